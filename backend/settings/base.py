@@ -1,0 +1,105 @@
+"""What every deployment shares. Names of settings and of environment variables are the same."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from backend.settings import logs
+from backend.settings.databases import parse_database
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+
+
+def read_list(name: str) -> list[str]:
+    """Read a comma-separated environment variable."""
+    return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+
+
+# No SECRET_KEY: Django signs nothing here, and reading it would fail loudly. All keys lie in the keyring file.
+DEBUG = False
+ALLOWED_HOSTS = read_list("ALLOWED_HOSTS")
+INSTALLED_APPS = [
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "channels",
+    "backend.core",
+    "backend.core.accounts",
+    "backend.core.streams",
+    "backend.core.sealing",
+    "messaging",
+    "peers",
+]
+AUTH_USER_MODEL = "accounts.Account"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+MIDDLEWARE = ["backend.core.http.middleware.EdgeMiddleware"]
+ROOT_URLCONF = "backend.urls"
+ASGI_APPLICATION = "backend.asgi.application"
+APPEND_SLASH = False
+STATIC_URL = "/static/"
+# The edge middleware sets the headers; there are no cookies, so no CSRF; nothing is signed by Django.
+SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002", "security.W003", "security.W009"]
+
+DATABASES: dict[str, dict[str, Any]] = {}
+DATABASE_ROUTERS = ["backend.core.sealing.router.KeystoreRouter"]
+
+
+def connect_databases(database_url: str, keystore_url: str = "", *, pooled: bool = True) -> None:
+    """Set both aliases; the keystore defaults to the same server, database name + `_keystore`."""
+    DATABASES["default"] = parse_database(database_url, pool_size=8 if pooled else 0)
+    DATABASES["keystore"] = parse_database(keystore_url or database_url, pool_size=4 if pooled else 0)
+    if not keystore_url:
+        DATABASES["keystore"]["NAME"] += "_keystore"
+
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [
+    ("nl", "Nederlands"),
+    ("en", "English"),
+    ("es", "Español"),
+    ("ro", "Română"),
+    ("bg", "Български"),
+    ("hu", "Magyar"),
+]
+LOCALE_PATHS = [BASE_DIR / "backend" / "locale"]
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["backend.core.accounts.api.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["backend.core.accounts.api.authentication.SignedIn"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "backend.core.http.problems.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+    "UNAUTHENTICATED_TOKEN": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Naast",
+    "DESCRIPTION": "Peer support that stays: talks, groups and aftercare beside one another.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PUBLIC": True,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# A body is at most one message of 4,000 characters and its envelope.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+LOGGING = logs.configure_logs(level=os.environ.get("LOG_LEVEL", "INFO"))
+
+REDIS_URL = os.environ.get("REDIS_URL", "")  # empty: in-process ring, limits in a table
+NAAST_ORIGINS = read_list("NAAST_ORIGINS")  # browsers' origins that may open the socket
+NAAST_SECRETS = Path(os.environ.get("NAAST_SECRETS", ""))  # the keyring file
+# Where the embedded database and the development keyring live.
+NAAST_VAR = Path(os.environ.get("NAAST_VAR") or BASE_DIR / "var").resolve()

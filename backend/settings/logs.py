@@ -1,0 +1,71 @@
+"""Structured logs, one line of JSON each. Nobody's address, no query strings and no bodies."""
+
+import logging
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+# What may not be logged whatever a library attaches to its record.
+_FORBIDDEN = frozenset({"request", "client_addr", "remote_addr", "ip", "body", "data", "params", "sql", "headers"})
+
+
+def drop_private_keys(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Drop the keys that could hold a person's address, words or secrets."""
+    return {key: value for key, value in event.items() if key not in _FORBIDDEN}
+
+
+class NoAccessLines(logging.Filter):
+    """Refuse the lines per request of Django and uvicorn: they hold paths and addresses."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.levelno >= logging.ERROR
+
+
+_SHARED: list[Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    drop_private_keys,
+]
+
+
+def configure_logs(*, level: str) -> dict[str, Any]:
+    """Configure structlog and return the value of Django's LOGGING."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_SHARED,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"no_access_lines": {"()": NoAccessLines}},
+        "formatters": {
+            "lines": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": _SHARED,
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    # Frames without their local variables: those hold people's words.
+                    structlog.processors.ExceptionRenderer(),
+                    structlog.processors.JSONRenderer(ensure_ascii=False),
+                ],
+            }
+        },
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            # Django's own handlers would mail or print a request; only our line remains.
+            "django": {"handlers": [], "level": "INFO", "propagate": True},
+            "django.request": {"filters": ["no_access_lines"], "level": "ERROR"},
+            "django.server": {"handlers": [], "filters": ["no_access_lines"], "propagate": True},
+            "uvicorn.access": {"filters": ["no_access_lines"], "level": "ERROR"},
+        },
+    }
