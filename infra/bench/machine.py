@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,14 +81,10 @@ def stop_process(process: subprocess.Popen[bytes], *, hard: bool = True) -> None
     """End the process and its whole group; softly first unless `hard`."""
     if not hard and process.poll() is None:
         process.terminate()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(10)
-        except subprocess.TimeoutExpired:
-            pass
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait(10)
 
 
@@ -146,7 +143,7 @@ def machine_facts() -> dict[str, str]:
         "cpu": model or platform.machine(),
         "memory": f"{memory} MiB",
         "kernel": platform.release(),
-        "system": platform.freedesktop_os_release().get("PRETTY_NAME", "") if hasattr(platform, "freedesktop_os_release") else "",
+        "system": platform.freedesktop_os_release().get("PRETTY_NAME", ""),
         "disk": _version("stat", "-f", "-c", "%T", str(VAR)),
         "load before": f"{os.getloadavg()[0]:.2f}",
         "python": platform.python_version(),
