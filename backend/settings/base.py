@@ -15,7 +15,7 @@ def read_list(name: str) -> list[str]:
     return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
 
 
-# No SECRET_KEY: Django signs nothing here, and reading it would fail loudly. All keys lie in the keyring file.
+# No SECRET_KEY: Django signs nothing here, and reading it fails loudly. All keys lie in the keyring.
 DEBUG = False
 ALLOWED_HOSTS = read_list("ALLOWED_HOSTS")
 INSTALLED_APPS = [
@@ -100,6 +100,8 @@ LOGGING = logs.configure_logs(level=os.environ.get("LOG_LEVEL", "INFO"))
 
 REDIS_URL = os.environ.get("REDIS_URL", "")  # empty: in-process ring, limits in a table
 NAAST_ORIGINS = read_list("NAAST_ORIGINS")  # browsers' origins that may open the socket
-NAAST_SECRETS = Path(os.environ.get("NAAST_SECRETS", ""))  # the keyring file
+# The keyring: a file, or its content itself (one of the two is set).
+SECRETS_FILE = os.environ.get("NAAST_SECRETS", "")
+SECRETS_JSON = os.environ.get("NAAST_SECRETS_JSON", "")
 # Where the embedded database and the development keyring live.
 NAAST_VAR = Path(os.environ.get("NAAST_VAR") or BASE_DIR / "var").resolve()

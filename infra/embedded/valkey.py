@@ -15,7 +15,8 @@ class Valkey:
     """One server that can be stopped, killed and started again at the same address."""
 
     def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="naast-valkey-", dir="/tmp"))  # short, as sockets' paths must be
+        # /tmp: a socket's path must be short.
+        self._folder = Path(tempfile.mkdtemp(prefix="naast-valkey-", dir="/tmp"))
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"unix://{self._folder / 'socket'}"
 
@@ -30,7 +31,7 @@ class Valkey:
         """Start the server, empty, and wait until it answers. Raises RuntimeError."""
         socket = self._folder / "socket"
         socket.unlink(missing_ok=True)
-        command = [_find_program(), "--port", "0", "--unixsocket", socket, "--save", "", "--dir", self._folder]
+        command = [_find_program(), "--port", "0", "--unixsocket", socket, "--save", ""]
         process = self._process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
         )
