@@ -1,0 +1,38 @@
+"""An account: no name, no mail, no phone; its one credential is an access code that is stored as a keyed hash."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+
+class AccountManager(BaseUserManager["Account"]):
+    """Accounts are made by `actions.accounts` only."""
+
+
+class Account(AbstractBaseUser):
+    """Whoever uses Naast. `inbox` is the id of the account's own stream; nobody else ever learns either id."""
+
+    last_login = None  # it would show when someone was here
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    inbox = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    code_hash = models.BinaryField(max_length=32, unique=True)  # HMAC-SHA256(pepper, normalised access code)
+    code_pepper = models.SmallIntegerField()  # version of the pepper
+    locale = models.CharField(max_length=10, choices=settings.LANGUAGES)
+    locked_at = models.DateTimeField(null=True)  # no session works and nothing can be sent while set
+    created_at = models.DateTimeField()
+
+    objects = AccountManager()
+
+    USERNAME_FIELD = "id"
+    REQUIRED_FIELDS: list[str] = []
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def is_locked(self) -> bool:
+        return self.locked_at is not None

@@ -1,0 +1,40 @@
+"""Roles. Everybody is a member; a role is given on top, and ends without touching what the person is as a member."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from backend.core.accounts.models.account import Account
+from backend.core.accounts.models.organisation import Organisation
+
+
+class Role(models.Model):
+    """A role of an account. The id of a peer expert's role is their peer id: how they are known in that role, everywhere."""
+
+    class Kind(models.TextChoices):
+        PEER_EXPERT = "peer_expert"
+        MODERATOR = "moderator"
+        COORDINATOR = "coordinator"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="roles")
+    kind = models.CharField(max_length=20, choices=Kind)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="roles", null=True)
+    alias = models.CharField(max_length=32, blank=True)  # what a peer expert is called in that role
+    avatar_key = models.CharField(max_length=32, blank=True)
+    given_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "kind"], condition=Q(ended_at=None), name="role_once_at_a_time"),
+            models.CheckConstraint(
+                condition=~Q(kind="peer_expert") | ~(Q(alias="") | Q(avatar_key="")), name="peer_expert_has_alias"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"

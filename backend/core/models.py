@@ -1,0 +1,62 @@
+"""Rows that belong to no single subsystem: the audit chain, replies kept for repeats, and rate limits."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class AuditEntry(models.Model):
+    """One link of the audit chain: insert-only, by trigger. `hash` = SHA-256(previous hash ‖ canonical JSON)."""
+
+    seq = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    action = models.CharField(max_length=60)
+    by = models.UUIDField(null=True)
+    subject = models.UUIDField(null=True)
+    data = models.JSONField(default=dict)
+    previous = models.BinaryField(max_length=32)
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        ordering = ["seq"]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.action}"
+
+
+class AuditHead(models.Model):
+    """The end of the chain: its one row is locked by whoever adds a link."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    seq = models.BigIntegerField(default=0)
+    hash = models.BinaryField(max_length=32)
+
+    def __str__(self) -> str:
+        return f"head {self.seq}"
+
+
+class KeptReply(models.Model):
+    """The sealed reply to a request that carried an `Idempotency-Key`; kept for 24 h."""
+
+    account = models.UUIDField()
+    key = models.BinaryField(max_length=32)  # SHA-256 of the client's key
+    request = models.BinaryField(max_length=32)  # SHA-256 of method, path and body
+    status = models.SmallIntegerField(null=True)  # null while the first request runs
+    reply = models.BinaryField(null=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "key"], name="kept_reply_once")]
+
+    def __str__(self) -> str:
+        return f"reply {self.status}"
+
+
+class Limit(models.Model):
+    """A rate limit's state where no Redis is configured: the theoretical arrival time of GCRA."""
+
+    key = models.BinaryField(primary_key=True, max_length=32)
+    free_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"limit {self.free_at}"

@@ -1,0 +1,113 @@
+"""Data keys: one per conversation and per account, made first, wrapped by the keyring, cached for a short while."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from backend.core.sealing import seal
+from backend.core.sealing.keyring import keyring
+from backend.core.sealing.models import DataKey
+
+KEPT = 20_000  # unwrapped keys per process
+KEPT_S = 15 * 60.0
+
+_cache: OrderedDict[UUID, tuple[float, AESGCM]] = OrderedDict()
+_lock = threading.Lock()
+
+
+def create_key(*, owner: UUID, at: datetime) -> None:
+    """Make the owner's key unless it has one. In its own transaction, before the owner's: an orphan is swept, a lack is not."""
+    DataKey.objects.bulk_create([_fresh(owner, at)], ignore_conflicts=True)
+
+
+def key_of(owner: UUID) -> AESGCM:
+    """The owner's key; `Unreadable` once it has been destroyed."""
+    return keys_of([owner])[owner]
+
+
+def keys_of(owners: Iterable[UUID]) -> dict[UUID, AESGCM]:
+    """The keys of all owners with at most one query; `Unreadable` if one is missing."""
+    wanted = set(owners)
+    found = found_keys(wanted)
+    if len(found) < len(wanted):
+        raise seal.Unreadable
+    return found
+
+
+def found_keys(owners: Iterable[UUID]) -> dict[UUID, AESGCM]:
+    """The keys of those owners that have one, with at most one query."""
+    wanted = set(owners)
+    found = {owner: key for owner in wanted if (key := cached(owner)) is not None}
+    missing = wanted - found.keys()
+    if missing:
+        for row in DataKey.objects.filter(owner__in=missing):
+            found[row.owner] = _remember(row.owner, AESGCM(_unwrap(row)))
+    return found
+
+
+def cached(owner: UUID) -> AESGCM | None:
+    """The key if this process has it at hand."""
+    entry = _cache.get(owner)
+    if entry is None or time.monotonic() - entry[0] > KEPT_S:
+        return None
+    return entry[1]
+
+
+def forget(owner: UUID | None = None) -> None:
+    """Drop one unwrapped key, or all of them."""
+    with _lock:
+        if owner is None:
+            _cache.clear()
+        else:
+            _cache.pop(owner, None)
+
+
+def destroy_key(owner: UUID) -> None:
+    """Make everything sealed for this owner unreadable for ever."""
+    DataKey.objects.filter(owner=owner).delete()
+    forget(owner)
+
+
+def rewrap(*, limit: int = 500) -> int:
+    """Wrap up to `limit` keys anew that an older keyring version wraps; returns how many."""
+    rows = list(DataKey.objects.exclude(keyring_version=keyring().version)[:limit])
+    for row in rows:
+        old, plain = row.keyring_version, _unwrap(row)
+        version, wrapped = _wrap(row.owner, plain)
+        DataKey.objects.filter(owner=row.owner, keyring_version=old).update(wrapped=wrapped, keyring_version=version)
+    return len(rows)
+
+
+def _fresh(owner: UUID, at: datetime) -> DataKey:
+    version, wrapped = _wrap(owner, os.urandom(32))
+    return DataKey(owner=owner, wrapped=wrapped, keyring_version=version, created_at=at)
+
+
+def _wrap(owner: UUID, plain: bytes) -> tuple[int, bytes]:
+    version = keyring().version
+    return version, seal.seal(key=AESGCM(keyring().kek[version]), text=plain, aad=seal.aad("data_key", owner, version))
+
+
+def _unwrap(row: DataKey) -> bytes:
+    return seal.unseal(
+        key=AESGCM(keyring().kek[row.keyring_version]),
+        sealed=bytes(row.wrapped),
+        aad=seal.aad("data_key", row.owner, row.keyring_version),
+    )
+
+
+def _remember(owner: UUID, key: AESGCM) -> AESGCM:
+    with _lock:
+        _cache[owner] = (time.monotonic(), key)
+        _cache.move_to_end(owner)
+        while len(_cache) > KEPT:
+            _cache.popitem(last=False)
+    return key

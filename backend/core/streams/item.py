@@ -1,0 +1,79 @@
+"""What travels from the database to a socket: rendered events, who may see them, and what they do to the hub."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+INBOX = "inbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What the hub does, in stream order, when it comes to an event. Even empty ones make it forget what it has at hand:
+    they stand for "what was said before may look different now"."""
+
+    refresh: tuple[UUID, ...] = ()  # these accounts' views are read anew before they are shown this event or a later one
+    opens: UUID | None = None  # the inbox's owner now follows this stream
+    opens_after: int = 0  # … from behind this seq
+    closes: UUID | None = None  # this session's sockets close
+    closes_code: int = 0  # with this code; with no session named, all of the account's sockets
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One rendered event.
+
+    `data` is its JSON (with `seq` and `type`), the same for every viewer; empty when nobody is shown anything.
+    `by`: memberships; a viewer who has a block with one of them does not get it. `only`: accounts that get it
+    (None: all who follow the stream).
+    """
+
+    seq: int
+    data: bytes
+    by: tuple[UUID, ...] = ()
+    only: frozenset[UUID] | None = None
+    effects: Effects | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one account may see of one stream: inclusive spans of seqs (None: open), and memberships it has a block with."""
+
+    account: UUID
+    spans: tuple[tuple[int, int | None], ...] = ((1, None),)
+    hidden: frozenset[UUID] = frozenset()
+
+    def sees(self, item: Item) -> bool:
+        """Whether the item is for this viewer."""
+        return (
+            bool(item.data)
+            and self.sees_seq(item.seq)
+            and not (self.hidden and self.hidden.intersection(item.by))
+            and (item.only is None or self.account in item.only)
+        )
+
+    def sees_seq(self, seq: int) -> bool:
+        """Whether the viewer belonged when this was said."""
+        return any(first <= seq and (last is None or seq <= last) for first, last in self.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The range (after, to] of a stream as it is announced; `items` is None for a bare doorbell."""
+
+    stream: UUID
+    after: int
+    to: int
+    items: tuple[Item, ...] | None = None
+
+
+def events_frame(*, name: str, after: int, to: int, items: Sequence[Item]) -> bytes:
+    """The JSON of an `events` frame, put together from ready parts."""
+    return b'{"op":"events","stream":"%b","after":%d,"to":%d,"events":[%b]}' % (
+        name.encode(),
+        after,
+        to,
+        b",".join([item.data for item in items]),
+    )

@@ -1,0 +1,35 @@
+"""Streams and their events: one gapless `seq` per stream, in commit order."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Stream(models.Model):
+    """The head of one stream: a conversation's (same id) or an account's inbox."""
+
+    id = models.UUIDField(primary_key=True)
+    head = models.BigIntegerField(default=0)
+    at = models.DateTimeField()  # of the newest event; never runs backwards
+
+    def __str__(self) -> str:
+        return f"{self.id} @{self.head}"
+
+
+class Event(models.Model):
+    """What happened, as references only: `ref` names the subject, `number` a message's seq.
+
+    No foreign key: the head was locked in the same transaction, so the stream is there, and the check would cost
+    every message a row lock.
+    """
+
+    pk = models.CompositePrimaryKey("stream_id", "seq")
+    stream_id = models.UUIDField()
+    seq = models.BigIntegerField()
+    kind = models.CharField(max_length=40)
+    ref = models.UUIDField(null=True)
+    number = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.stream_id}#{self.seq} {self.kind}"

@@ -1,0 +1,212 @@
+"""One batch of sends, from locked heads to inserted rows, without input or output of its own.
+
+`accept()` is a generator: it yields `(sql, params)` and is sent the rows. The async writer drives it on its own connection
+with many sends at once, `actions.messages` on Django's connection with one; both commit afterwards, and only then answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from backend.core.errors import DomainError
+from backend.core.sealing import seal
+from backend.core.streams.item import Batch, Item
+from messaging import errors
+from messaging.accepting.policy import Facts, verdict
+from messaging.hours import OpeningHours, parse_hours
+from messaging.payloads import Sender, message_created
+
+Rows = Sequence[tuple[Any, ...]]
+Query = tuple[str, tuple[Any, ...]]
+
+# Under the heads' locks nobody joins, leaves, is muted or edits the group: those writes end by moving the same head.
+LOCK = "SELECT id, head, at FROM streams_stream WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
+FACTS = """
+SELECT i.ord, m.id, m.alias, m.avatar_key, m.peer_id, m.part, m.visible_from, m.muted_until, m.next_send_at, c.closed_at,
+       g.slow_mode_s, g.opening_hours, d.seq, d.message_id, d.sent_at, coalesce(d.first_tag, d.tag), r.seq IS NOT NULL
+FROM unnest(%s::int[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[])
+     AS i(ord, conversation_id, account_id, session_id, client_id, reply_to)
+JOIN messaging_membership m ON m.conversation_id = i.conversation_id AND m.account_id = i.account_id AND m.state = 'active'
+JOIN messaging_conversation c ON c.id = i.conversation_id
+JOIN accounts_account a ON a.id = i.account_id AND a.locked_at IS NULL
+JOIN accounts_session s ON s.id = i.session_id AND s.account_id = i.account_id AND s.revoked_at IS NULL
+                        AND (s.expires_at IS NULL OR s.expires_at > %s)
+LEFT JOIN messaging_group g ON g.conversation_id = i.conversation_id
+LEFT JOIN messaging_message d ON d.membership_id = m.id AND d.client_id = i.client_id
+LEFT JOIN messaging_message r ON r.conversation_id = i.conversation_id AND r.seq = i.reply_to AND r.seq >= m.visible_from
+"""
+INSERT = """
+WITH heads AS (
+  UPDATE streams_stream s SET head = h.head, at = h.at
+  FROM unnest(%s::uuid[], %s::bigint[], %s::timestamptz[]) AS h(id, head, at) WHERE s.id = h.id
+), events AS (
+  INSERT INTO streams_event (stream_id, seq, kind, ref, number, at)
+  SELECT conversation_id, seq, 'message.created', NULL, seq, sent_at
+  FROM unnest(%s::uuid[], %s::bigint[], %s::timestamptz[]) AS e(conversation_id, seq, sent_at)
+)
+INSERT INTO messaging_message
+  (conversation_id, seq, message_id, membership_id, client_id, body, version, tag, reply_to, sent_at)
+SELECT conversation_id, seq, message_id, membership_id, client_id, body, 1, tag, reply_to, sent_at
+FROM unnest(%s::uuid[], %s::bigint[], %s::uuid[], %s::uuid[], %s::uuid[], %s::bytea[], %s::bytea[], %s::bigint[],
+            %s::timestamptz[])
+  AS m(conversation_id, seq, message_id, membership_id, client_id, body, tag, reply_to, sent_at)
+"""
+SLOW = """
+UPDATE messaging_membership m SET next_send_at = s.at
+FROM unnest(%s::uuid[], %s::timestamptz[]) AS s(id, at) WHERE m.id = s.id
+"""
+TAG = "message-tag"
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """One message to accept; `body` is normalised already."""
+
+    account: UUID
+    session: UUID
+    conversation: UUID
+    client_id: UUID
+    body: str
+    reply_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The first result for a `client_id`; `again` when it had been accepted before."""
+
+    conversation: UUID
+    seq: int
+    id: UUID
+    sent_at: datetime
+    membership: UUID
+    again: bool = False
+
+
+Outcome = Accepted | DomainError
+
+
+@dataclass(slots=True)
+class _Rows:
+    """What the batch will insert, in columns."""
+
+    heads: dict[UUID, tuple[int, datetime]]
+    before: dict[UUID, int]
+    moved: set[UUID] = field(default_factory=set)
+    messages: list[tuple[Any, ...]] = field(default_factory=list)
+    slow: dict[UUID, datetime] = field(default_factory=dict)
+    items: dict[UUID, list[Item]] = field(default_factory=dict)
+
+
+def accept(
+    sends: Sequence[Send], *, keys: Mapping[UUID, AESGCM], now: datetime
+) -> Generator[Query, Rows, tuple[list[Outcome], list[Batch]]]:
+    """Outcomes in the order of the sends, and what to ring after the commit. Each send stands on its own."""
+    locked = yield LOCK, (sorted({send.conversation for send in sends}),)
+    heads = {row[0]: (row[1], row[2]) for row in locked}
+    asked = _columns((n, s.conversation, s.account, s.session, s.client_id, s.reply_to) for n, s in enumerate(sends))
+    found = yield FACTS, (*asked, now)
+    told = {row[0]: row for row in found}
+    rows = _Rows(heads=heads, before={stream: head for stream, (head, _) in heads.items()})
+    outcomes: list[Outcome] = []
+    firsts: dict[tuple[UUID, UUID], tuple[Accepted, bytes]] = {}
+    hours: dict[UUID, OpeningHours | None] = {}
+    for n, send in enumerate(sends):
+        outcomes.append(_one(send, told.get(n), rows, firsts, hours, keys, now))
+    if rows.messages:
+        moved = sorted(rows.moved)
+        seqs = [(m[0], m[1], m[8]) for m in rows.messages]
+        yield (
+            INSERT,
+            (
+                moved,
+                [rows.heads[stream][0] for stream in moved],
+                [rows.heads[stream][1] for stream in moved],
+                *_columns(seqs),
+                *_columns(rows.messages),
+            ),
+        )
+        if rows.slow:
+            yield SLOW, (list(rows.slow), list(rows.slow.values()))
+    batches = [
+        Batch(stream=stream, after=rows.before[stream], to=rows.heads[stream][0], items=tuple(items))
+        for stream, items in rows.items.items()
+    ]
+    return outcomes, batches
+
+
+def _one(
+    send: Send,
+    row: tuple[Any, ...] | None,
+    rows: _Rows,
+    firsts: dict[tuple[UUID, UUID], tuple[Accepted, bytes]],
+    hours: dict[UUID, OpeningHours | None],
+    keys: Mapping[UUID, AESGCM],
+    now: datetime,
+) -> Outcome:
+    if row is None or send.conversation not in rows.heads:
+        return errors.NoSuchConversation()
+    membership: UUID = row[1]
+    proof = (send.conversation.bytes, membership.bytes, send.client_id.bytes, send.body.encode())
+    if row[12] is not None:  # accepted in an earlier batch
+        first = Accepted(send.conversation, row[12], row[13], row[14], membership, again=True)
+        return first if seal.tag_matches(purpose=TAG, parts=proof, tag=bytes(row[15])) else errors.ClientIdUsed()
+    double = firsts.get((membership, send.client_id))
+    if double is not None:  # twice in this batch
+        same = seal.tag_matches(purpose=TAG, parts=proof, tag=double[1])
+        return replace(double[0], again=True) if same else errors.ClientIdUsed()
+    if send.conversation not in hours:
+        hours[send.conversation] = parse_hours(data=row[11]) if row[11] else None
+    facts = Facts(
+        membership=membership,
+        part=row[5],
+        visible_from=row[6],
+        muted_until=row[7],
+        next_send_at=rows.slow.get(membership, row[8]),
+        closed_at=row[9],
+        slow_mode_s=row[10] or 0,
+        hours=hours[send.conversation],
+    )
+    refusal = verdict(facts=facts, reply_to=send.reply_to, reply_seen=bool(row[16]), now=now)
+    if refusal is not None:
+        return refusal
+    head, at = rows.heads[send.conversation]
+    seq, sent_at, message_id = head + 1, max(at, now), uuid4()
+    rows.heads[send.conversation] = (seq, sent_at)
+    rows.moved.add(send.conversation)
+    if facts.slow_mode_s:
+        rows.slow[membership] = sent_at + timedelta(seconds=facts.slow_mode_s)
+    place = body_aad(message=message_id, version=1, conversation=send.conversation, membership=membership)
+    body = seal.seal(key=keys[send.conversation], text=send.body.encode(), aad=place)
+    tag = seal.tag(purpose=TAG, parts=proof)
+    rows.messages.append(
+        (send.conversation, seq, message_id, membership, send.client_id, body, tag, send.reply_to, sent_at)
+    )
+    sender = Sender(membership=membership, alias=row[2], avatar_key=row[3], peer=row[4])
+    data = message_created(
+        seq=seq,
+        id=message_id,
+        conversation=send.conversation,
+        sender=sender,
+        body=send.body,
+        sent_at=sent_at,
+        reply_to=send.reply_to,
+    )
+    rows.items.setdefault(send.conversation, []).append(Item(seq=seq, data=data, by=(membership,)))
+    accepted = Accepted(send.conversation, seq, message_id, sent_at, membership)
+    firsts[(membership, send.client_id)] = (accepted, tag)
+    return accepted
+
+
+def body_aad(*, message: UUID, version: int, conversation: UUID, membership: UUID) -> bytes:
+    """Where a message's text belongs; a text moved to another message does not open."""
+    return seal.aad("message", message, "body", version, conversation, membership)
+
+
+def _columns(rows: Iterable[tuple[Any, ...]]) -> tuple[list[Any], ...]:
+    return tuple(list(column) for column in zip(*rows, strict=True))

@@ -1,0 +1,44 @@
+"""Whether a message is accepted. Pure: facts in, verdict out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from backend.core.errors import DomainError
+from messaging import errors
+from messaging.hours import OpeningHours
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is true of the sender and the conversation, read under the lock of the conversation's head."""
+
+    membership: UUID
+    part: str
+    visible_from: int
+    muted_until: datetime | None
+    next_send_at: datetime | None
+    closed_at: datetime | None
+    slow_mode_s: int
+    hours: OpeningHours | None
+
+
+def verdict(*, facts: Facts | None, reply_to: int | None, reply_seen: bool, now: datetime) -> DomainError | None:
+    """None: accepted. Who has no membership, or no session any more, learns only that nothing is there."""
+    if facts is None:
+        return errors.NoSuchConversation()
+    if facts.closed_at is not None:
+        return errors.ConversationEnded()
+    if facts.muted_until is not None and facts.muted_until > now:
+        return errors.Muted()
+    if reply_to is not None and not reply_seen:
+        return errors.ReplyUnknown()
+    if facts.part == "lead":
+        return None
+    if facts.hours is not None and not facts.hours.is_open(at=now):
+        return errors.GroupClosedNow()
+    if facts.slow_mode_s and facts.next_send_at is not None and facts.next_send_at > now:
+        return errors.SlowMode(retry_after=(facts.next_send_at - now).total_seconds())
+    return None

@@ -1,0 +1,71 @@
+"""Refusals of this app, by their stable codes."""
+
+from __future__ import annotations
+
+from backend.core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
+
+
+class Muted(Forbidden):
+    """A lead has muted the sender for a while."""
+
+    code = "muted"
+
+
+class GroupClosedNow(Forbidden):
+    """Outside the group's opening hours."""
+
+    code = "group_closed_now"
+
+
+class ConversationEnded(Forbidden):
+    """The conversation takes no more messages."""
+
+    code = "conversation_ended"
+
+
+class SlowMode(TooMany):
+    """The group asks for a pause between two messages."""
+
+    code = "slow_mode"
+
+
+class ClientIdUsed(Conflict):
+    """The `client_id` was used for another message."""
+
+    code = "client_id_used"
+
+
+class ReplyUnknown(Invalid):
+    """`reply_to` names no message that the sender can see."""
+
+    code = "reply_unknown"
+
+
+class AliasTaken(Conflict):
+    """Somebody in this conversation already has this alias, or one that looks like it."""
+
+    code = "alias_taken"
+
+
+class AliasUsedElsewhere(Conflict):
+    """The same alias in two places would show that both are the same person."""
+
+    code = "alias_used_elsewhere"
+
+
+class AlreadyMember(Conflict):
+    """The account already belongs to the conversation."""
+
+    code = "already_member"
+
+
+class LeadNeeded(Conflict):
+    """A group cannot be without a lead."""
+
+    code = "lead_needed"
+
+
+class NoSuchConversation(NotFound):
+    """Unknown, or not the caller's."""
+
+    code = "not_found"

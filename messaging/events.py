@@ -1,0 +1,260 @@
+"""The events of conversations: their kinds, what each refers to, and how each is rendered as it is true now.
+
+| kind                 | stream       | ref            | number          |
+|----------------------|--------------|----------------|-----------------|
+| message.created      | conversation |                | message's seq   |
+| message.edited       | conversation |                | message's seq   |
+| message.retracted    | conversation |                | message's seq   |
+| reaction.changed     | conversation | membership     | message's seq   |
+| membership.changed   | conversation | membership     |                 |
+| conversation.changed | conversation |                |                 |
+| conversation.reset   | conversation | membership     | (for its owner alone) |
+| conversation.added   | inbox        | conversation   |                 |
+| conversation.removed | inbox        | conversation   |                 |
+| admission.changed    | inbox        | request        | (of the asker, and of the leads)             |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from backend.core.sealing import datakeys, seal
+from backend.core.streams import registry
+from backend.core.streams.item import Effects, Item
+from backend.core.streams.models import Event
+from messaging import access, payloads
+from messaging.accepting.batch import body_aad
+from messaging.models import AdmissionRequest, Conversation, Membership, Message, Reaction
+
+MESSAGE_CREATED = "message.created"
+MESSAGE_EDITED = "message.edited"
+MESSAGE_RETRACTED = "message.retracted"
+REACTION_CHANGED = "reaction.changed"
+MEMBERSHIP_CHANGED = "membership.changed"
+CONVERSATION_CHANGED = "conversation.changed"
+CONVERSATION_RESET = "conversation.reset"
+CONVERSATION_ADDED = "conversation.added"
+CONVERSATION_REMOVED = "conversation.removed"
+ADMISSION_CHANGED = "admission.changed"
+
+
+def register() -> None:
+    """Called at `ready()`."""
+    registry.register_views(access.views)
+    for kinds, renderer in (
+        ([MESSAGE_CREATED], render_created),
+        ([MESSAGE_EDITED, MESSAGE_RETRACTED], render_altered),
+        ([REACTION_CHANGED], render_reactions),
+        ([MEMBERSHIP_CHANGED], render_memberships),
+        ([CONVERSATION_CHANGED], render_conversations),
+        ([CONVERSATION_RESET], render_resets),
+        ([CONVERSATION_ADDED], render_added),
+        ([CONVERSATION_REMOVED], render_removed),
+        ([ADMISSION_CHANGED], render_admissions),
+    ):
+        registry.register_renderer(kinds=kinds, renderer=renderer)
+
+
+def render_created(events: Sequence[Event]) -> Iterable[Item]:
+    """The whole message; what was edited arrives edited, what was retracted without its text."""
+    found = _messages(events)
+    for event in events:
+        told, by = found[(event.stream_id, event.number)]
+        yield _item(event, told, by=by)
+
+
+def render_altered(events: Sequence[Event]) -> Iterable[Item]:
+    """The message as it is now, with its own seq as `message_seq`."""
+    found = _messages(events)
+    for event in events:
+        told, by = found[(event.stream_id, event.number)]
+        altered = {key: told[key] for key in ("conversation", "body", "edited_at", "retracted_at")}
+        yield _item(event, {"message_seq": event.number, **altered}, by=by, effects=Effects())
+
+
+def render_reactions(events: Sequence[Event]) -> Iterable[Item]:
+    """The reactions of one membership on one message, as they are now."""
+    wanted = Q()
+    for event in events:
+        wanted |= Q(conversation_id=event.stream_id, seq=event.number, membership=event.ref)
+    keys: dict[tuple[UUID, int, UUID], list[str]] = {}
+    for reaction in Reaction.objects.filter(wanted).order_by("id"):
+        place = (reaction.conversation_id, reaction.seq, reaction.membership_id)
+        keys.setdefault(place, []).append(reaction.key)
+    writers = {
+        (conversation, seq): membership
+        for conversation, seq, membership in Message.objects.filter(_at(events)).values_list(
+            "conversation_id", "seq", "membership_id"
+        )
+    }
+    for event in events:
+        assert event.ref is not None and event.number is not None
+        told = {
+            "message_seq": event.number,
+            "membership": event.ref,
+            "keys": keys.get((event.stream_id, event.number, event.ref), []),
+        }
+        yield _item(event, told, by=(event.ref, writers[(event.stream_id, event.number)]))
+
+
+def render_memberships(events: Sequence[Event]) -> Iterable[Item]:
+    """A membership as it is now. Who does not belong any more is not told in the conversation itself."""
+    found = Membership.objects.in_bulk([event.ref for event in events])
+    for event in events:
+        there = found[event.ref]
+        told = {"membership": membership_told(there)}
+        yield _item(event, told, by=(there.id,), effects=Effects(refresh=(there.account_id,)))
+
+
+def render_conversations(events: Sequence[Event]) -> Iterable[Item]:
+    """The conversation as it is now."""
+    found = _conversations({event.stream_id for event in events})
+    for event in events:
+        yield _item(event, {"conversation": found[event.stream_id]}, effects=Effects())
+
+
+def render_resets(events: Sequence[Event]) -> Iterable[Item]:
+    """For the one account that is concerned: what it sees here has changed, it reads the conversation again."""
+    owners = dict(Membership.objects.filter(id__in=[event.ref for event in events]).values_list("id", "account"))
+    for event in events:
+        only = frozenset({owners[event.ref]})
+        yield _item(event, {}, only=only, effects=Effects(refresh=tuple(only)))
+
+
+def render_added(events: Sequence[Event]) -> Iterable[Item]:
+    """A conversation that the inbox's owner belongs to, and the first seq they see."""
+    owners = _memberships_of_inboxes(events)
+    found = _conversations({event.ref for event in events if event.ref is not None})
+    for event in events:
+        mine = owners.get((event.stream_id, event.ref))
+        if mine is None:  # left again: nothing to show, `conversation.removed` follows
+            yield Item(seq=event.seq, data=b"")
+            continue
+        told = {"conversation": found[mine.conversation_id], "membership": mine.id, "first_seq": mine.visible_from}
+        effects = Effects(opens=mine.conversation_id, opens_after=max(0, mine.visible_from - 1))
+        yield _item(event, told, effects=effects)
+
+
+def render_removed(events: Sequence[Event]) -> Iterable[Item]:
+    """A conversation that the inbox's owner does not belong to any more."""
+    for event in events:
+        yield _item(event, {"conversation": event.ref})
+
+
+def render_admissions(events: Sequence[Event]) -> Iterable[Item]:
+    """Somebody's request to join, for them and for who decides."""
+    found = AdmissionRequest.objects.in_bulk([event.ref for event in events])
+    for event in events:
+        request = found[event.ref]
+        yield _item(event, {"request": request.id, "group": request.group_id, "state": request.state})
+
+
+def membership_told(there: Membership) -> dict[str, Any]:
+    """A membership as the others in the conversation see it."""
+    state = "dormant" if there.state == "active" and there.dormant else there.state
+    return {
+        "id": there.id,
+        "alias": there.alias,
+        "avatar_key": there.avatar_key,
+        "peer": there.peer_id,
+        "part": there.part,
+        "state": state,
+        "muted_until": payloads.utc(there.muted_until),
+    }
+
+
+def conversation_told(there: Conversation) -> dict[str, Any]:
+    """A conversation as its members see it."""
+    told: dict[str, Any] = {"id": there.id, "kind": there.kind, "closed_at": payloads.utc(there.closed_at), "group": None}
+    if there.kind == Conversation.Kind.GROUP:
+        group = there.group
+        told["group"] = {
+            "title": group.title,
+            "about": group.about,
+            "rules": group.rules,
+            "languages": group.languages,
+            "domains": group.domains,
+            "region": group.region_id,
+            "slow_mode_s": group.slow_mode_s,
+            "opening_hours": group.opening_hours,
+            "shows_earlier": group.earlier_from_seq is not None,
+        }
+    return told
+
+
+def message_told(there: Message, *, text: str | None) -> dict[str, Any]:
+    """A message as everybody who may see it sees it."""
+    by = there.membership
+    return payloads.message(
+        seq=there.seq,
+        id=there.message_id,
+        conversation=there.conversation_id,
+        sender=payloads.Sender(membership=by.id, alias=by.alias, avatar_key=by.avatar_key, peer=by.peer_id),
+        body=text,
+        sent_at=there.sent_at,
+        reply_to=there.reply_to,
+        edited_at=there.edited_at,
+        retracted_at=there.retracted_at,
+    )
+
+
+def text_of(there: Message) -> str | None:
+    """The message's text, opened; None once retracted."""
+    if there.body is None:
+        return None
+    place = body_aad(
+        message=there.message_id,
+        version=there.version,
+        conversation=there.conversation_id,
+        membership=there.membership_id,
+    )
+    key = datakeys.key_of(there.conversation_id)
+    return seal.unseal(key=key, sealed=bytes(there.body), aad=place).decode()
+
+
+def _item(
+    event: Event,
+    told: dict[str, Any],
+    *,
+    by: tuple[UUID, ...] = (),
+    only: frozenset[UUID] | None = None,
+    effects: Effects | None = None,
+) -> Item:
+    data = payloads.dump({"type": event.kind, **told, "seq": event.seq})
+    return Item(seq=event.seq, data=data, by=by, only=only, effects=effects)
+
+
+def _at(events: Sequence[Event]) -> Q:
+    """The messages that the events are about."""
+    numbers: dict[UUID, set[int]] = {}
+    for event in events:
+        assert event.number is not None
+        numbers.setdefault(event.stream_id, set()).add(event.number)
+    wanted = Q()
+    for stream, seqs in numbers.items():
+        wanted |= Q(conversation_id=stream, seq__in=seqs)
+    return wanted
+
+
+def _messages(events: Sequence[Event]) -> dict[tuple[UUID, int | None], tuple[dict[str, Any], tuple[UUID, ...]]]:
+    rows = list(Message.objects.filter(_at(events)).select_related("membership"))
+    datakeys.keys_of({row.conversation_id for row in rows})
+    return {(row.conversation_id, row.seq): (message_told(row, text=text_of(row)), (row.membership_id,)) for row in rows}
+
+
+def _conversations(ids: set[UUID]) -> dict[UUID, dict[str, Any]]:
+    rows = Conversation.objects.filter(id__in=ids).select_related("group")
+    return {row.id: conversation_told(row) for row in rows}
+
+
+def _memberships_of_inboxes(events: Sequence[Event]) -> dict[tuple[UUID, UUID | None], Membership]:
+    rows = Membership.objects.filter(
+        account__inbox__in={event.stream_id for event in events},
+        conversation__in={event.ref for event in events},
+        state="active",
+    ).select_related("account")
+    return {(row.account.inbox, row.conversation_id): row for row in rows}

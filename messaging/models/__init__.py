@@ -1,0 +1,17 @@
+from messaging.models.admission import AdmissionRequest
+from messaging.models.block import Block
+from messaging.models.conversation import Conversation, DirectTalk, Group
+from messaging.models.membership import Membership
+from messaging.models.message import Message, MessageVersion, Reaction
+
+__all__ = [
+    "AdmissionRequest",
+    "Block",
+    "Conversation",
+    "DirectTalk",
+    "Group",
+    "Membership",
+    "Message",
+    "MessageVersion",
+    "Reaction",
+]

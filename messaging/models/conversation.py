@@ -1,0 +1,63 @@
+"""Conversations: a group, or a direct talk between a member and a peer expert. The id is also its stream's."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from backend.core.accounts.models import Account, Region, Role
+
+
+class Conversation(models.Model):
+    """A place where people talk; `closed_at` ends it for good."""
+
+    class Kind(models.TextChoices):
+        GROUP = "group"
+        DIRECT = "direct"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=12, choices=Kind)
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+
+class Group(models.Model):
+    """What a group is about and how it runs; made and kept by a peer expert."""
+
+    conversation = models.OneToOneField(Conversation, on_delete=models.CASCADE, primary_key=True, related_name="group")
+    title = models.CharField(max_length=80)
+    about = models.CharField(max_length=1000, blank=True)
+    rules = models.CharField(max_length=4000, blank=True)
+    languages = ArrayField(models.CharField(max_length=10), default=list)
+    domains = ArrayField(models.CharField(max_length=20), default=list)
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True, related_name="+")
+    slow_mode_s = models.PositiveIntegerField(default=0)  # seconds between two messages of one member
+    opening_hours = models.JSONField(null=True)  # see messaging.hours; null: always open
+    earlier_from_seq = models.BigIntegerField(null=True)  # newcomers see from here; null: from when they came
+    version = models.PositiveIntegerField(default=1)  # for ETag and If-Match
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class DirectTalk(models.Model):
+    """Who a direct talk is between: at most one open talk for a member and a peer expert."""
+
+    conversation = models.OneToOneField(Conversation, on_delete=models.CASCADE, primary_key=True, related_name="direct")
+    member = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    peer = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["member", "peer"], condition=Q(ended_at=None), name="one_direct_talk")
+        ]
+
+    def __str__(self) -> str:
+        return f"direct {self.conversation_id}"

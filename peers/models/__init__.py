@@ -1,0 +1,3 @@
+from peers.models.profile import Profile
+
+__all__ = ["Profile"]
