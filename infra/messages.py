@@ -1,7 +1,7 @@
 """The translations: `python -m infra.messages update|compile|check …`. Needs no gettext on the machine.
 
-`update` brings each catalogue in line with the code, `compile` makes the .mo files that Django reads (they are
-not committed), `check` fails on what is missing, fuzzy or stale, or breaks a placeholder.
+`update` brings each catalogue in line with the code, `compile` makes the .mo files that Django reads (not
+committed), `check` fails on what is missing, fuzzy or stale, or breaks a placeholder.
 """
 
 import ast

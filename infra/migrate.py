@@ -6,7 +6,7 @@ import sys
 import django
 import psycopg
 from django.core.management import call_command
-from django.db import OperationalError, connections
+from django.db import connections
 from psycopg import sql
 
 
@@ -14,21 +14,15 @@ def migrate_databases() -> None:
     """Create (if the role may) and migrate `default` and `keystore` of the configured settings."""
     for alias in connections:
         connection = connections[alias]
+        # Not through the pool, which would go on trying.
+        parameters = {**connection.get_connection_params(), "autocommit": True}
         try:
-            connection.ensure_connection()
-        except OperationalError:
-            create_database(alias)
+            psycopg.connect(**parameters).close()
+        except psycopg.OperationalError:
+            with psycopg.connect(**parameters | {"dbname": "postgres"}) as server:
+                server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(parameters["dbname"])))
         call_command("migrate", database=alias, verbosity=0, interactive=False)
         connection.close()
-        connection.close_pool()
-
-
-def create_database(alias: str) -> None:
-    """Create the database of `alias` from its server's database `postgres`."""
-    settings = connections[alias].settings_dict
-    place = {key: settings[key.upper()] or None for key in ("host", "port", "user", "password")}
-    with psycopg.connect(dbname="postgres", autocommit=True, **place) as server:
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(settings["NAME"])))
 
 
 if __name__ == "__main__":
@@ -36,5 +30,5 @@ if __name__ == "__main__":
     django.setup()
     try:
         migrate_databases()
-    except (OperationalError, psycopg.Error) as error:
-        sys.exit(f"The database cannot be migrated: {error}")
+    except psycopg.Error as error:
+        sys.exit(f"The databases cannot be made: {error}")

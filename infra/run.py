@@ -151,9 +151,7 @@ async def run_house(port: int) -> None:
         async with in_background(*parts):
             address = f"http://{HOST}:{port}"
             await wait_until_healthy(address)
-            say(
-                f"\n{welcome.strip()}\n\nReady: {address} (documentation: {address}/api/docs). Ctrl-C stops it."
-            )
+            say(f"\n{welcome.strip()}\n\nReady: {address} (documentation: /api/docs). Ctrl-C stops it.")
             await asyncio.Event().wait()
     finally:
         if cluster:

@@ -21,5 +21,7 @@ def parse_database(url: str, *, pool_size: int) -> dict[str, Any]:
             parsed[key.upper()] = str(options.pop(key))
     if pool_size:
         # Merged: the other options of the URL (sslmode, …) stay.
+        # Checked when lent: after a restart of the server no request meets a dead connection.
+        parsed["CONN_HEALTH_CHECKS"] = True
         options["pool"] = {"min_size": 0, "max_size": pool_size, "timeout": 10, "max_idle": 60}
     return parsed
