@@ -93,17 +93,17 @@ class Meter:
     """CPU seconds of named groups of processes between the two edges of a measured time."""
 
     def __init__(self, groups: Mapping[str, Callable[[], Iterable[int]]]) -> None:
-        self._pids = {name: list(pids()) for name, pids in groups.items()}
-        self._edges: list[dict[str, float]] = []
+        self._groups = groups
+        self._edges: list[dict[str, dict[int, float]]] = []
 
     def __call__(self, edge: int) -> None:
-        """Read the clocks; for `run_load(on_edge=…)`."""
-        self._edges.append({name: cpu_s_of(pids) for name, pids in self._pids.items()})
+        """Read the clocks; for `run_load(on_edge=…)`. Asked anew: pools open connections when first used."""
+        self._edges.append({name: {p: cpu_s_of([p]) for p in pids()} for name, pids in self._groups.items()})
 
     def used(self, name: str) -> float:
         """CPU seconds of `name` in the measured time."""
-        before, after = self._edges
-        return after[name] - before[name]
+        before, after = (edge[name] for edge in self._edges)
+        return sum(seconds - before.get(pid, 0.0) for pid, seconds in after.items())
 
 
 @dataclass

@@ -25,7 +25,7 @@ import psycopg
 _PAUSE = threading.Event()  # never set
 
 OWNER = "naast"
-PORT = 5432  # only the socket's name; nothing listens on TCP
+PORT = 5432  # only the socket's name; nothing listens on TCP, unless a `tcp_port` is given
 
 
 class ClusterError(Exception):
@@ -39,20 +39,29 @@ def socket_dir(data_dir: Path) -> Path:
     return Path("/tmp") / f"naast-pg-{digest}"
 
 
-def build_url(data_dir: Path, database: str) -> str:
+def build_url(data_dir: Path, database: str, *, port: int = PORT) -> str:
     """Return the address of `database` in the cluster at `data_dir`; starts nothing."""
-    return f"postgres://{OWNER}@/{database}?host={socket_dir(data_dir)}&port={PORT}"
+    return f"postgres://{OWNER}@/{database}?host={socket_dir(data_dir)}&port={port}"
 
 
 class Cluster:
     """One cluster below `data_dir`: `cluster/`, `server.log`, and `elsewhere` when it had to move.
 
-    `durable=False` turns fsync and its kin off: for tests that may lose everything.
+    `durable=False` turns fsync and its kin off: for tests that may lose everything. `tcp_port` opens it to all on
+    loopback: for a bench whose peers know no Unix sockets.
     """
 
-    def __init__(self, data_dir: Path, *, durable: bool = True, shared_buffers: str = "128MB") -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        durable: bool = True,
+        shared_buffers: str = "128MB",
+        tcp_port: int | None = None,
+    ) -> None:
         self.data_dir = data_dir.resolve()
         self.durable = durable
+        self.tcp_port = tcp_port
         self.shared_buffers = shared_buffers
         self.home = self.data_dir
         self.notice = ""  # where the data lie, when that is not `data_dir`
@@ -74,7 +83,7 @@ class Cluster:
 
     def url(self, database: str) -> str:
         """Return the address of `database`."""
-        return build_url(self.data_dir, database)
+        return build_url(self.data_dir, database, port=self.tcp_port or PORT)
 
     def start(self) -> None:
         """Make the cluster if it is new, start it and wait until it answers. Raises ClusterError."""
@@ -233,10 +242,10 @@ class Cluster:
     def _launch(self, binaries: Path) -> None:
         switch = "on" if self.durable else "off"
         settings = {
-            "listen_addresses": "",
+            "listen_addresses": "127.0.0.1" if self.tcp_port else "",
             "unix_socket_directories": str(socket_dir(self.data_dir)),
             "unix_socket_permissions": "0700",
-            "port": str(PORT),
+            "port": str(self.tcp_port or PORT),
             "max_connections": "200",
             "shared_buffers": self.shared_buffers,
             "fsync": switch,
