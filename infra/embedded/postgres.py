@@ -47,8 +47,8 @@ def build_url(data_dir: Path, database: str, *, port: int = PORT) -> str:
 class Cluster:
     """One cluster below `data_dir`: `cluster/`, `server.log`, and `elsewhere` when it had to move.
 
-    `durable=False` turns fsync and its kin off: for tests that may lose everything. `tcp_port` opens it to all on
-    loopback: for a bench whose peers know no Unix sockets.
+    `durable=False` turns fsync and its kin off, for tests that may lose all. `tcp_port` opens it to anybody
+    on loopback: for a bench whose peers know no Unix sockets.
     """
 
     def __init__(
@@ -213,17 +213,12 @@ class Cluster:
         partial = self.home / "cluster.partial"
         shutil.rmtree(partial, ignore_errors=True)
         # Trust: the folder of the socket lets nobody else in.
-        command = [
-            binaries / "initdb",
-            "-D",
-            partial,
-            f"--username={OWNER}",
-            "--auth=trust",
-            "--locale=C.UTF-8",
-        ]
+        options = [f"--pgdata={partial}", f"--username={OWNER}", "--auth=trust", "--locale=C.UTF-8"]
         if not self.durable:
-            command.append("--no-sync")
-        made = subprocess.run(command, **self._identity(), capture_output=True, check=False)
+            options.append("--no-sync")
+        made: subprocess.CompletedProcess[bytes] = subprocess.run(
+            [binaries / "initdb", *options], **self._identity(), capture_output=True, check=False
+        )
         if made.returncode:
             raise ClusterError(f"initdb failed: {made.stderr.decode(errors='replace').strip()}")
         partial.rename(target)

@@ -31,9 +31,12 @@ class Valkey:
         """Start the server, empty, and wait until it answers. Raises RuntimeError."""
         socket = self._folder / "socket"
         socket.unlink(missing_ok=True)
-        command = [_find_program(), "--port", "0", "--unixsocket", socket, "--save", ""]
+        options = ["--port", "0", "--unixsocket", str(socket), "--save", ""]
         process = self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
+            [_find_program(), *options],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
         )
         with redis.Redis.from_url(self.url) as client:
             for _ in range(200):
