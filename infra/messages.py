@@ -15,6 +15,17 @@ import polib
 ROOT = Path(__file__).resolve().parents[1]
 LOCALE = ROOT / "backend" / "locale"
 SOURCES = ("backend", "messaging", "peers")
+SOURCE_LANGUAGE = "en"
+_TWO_FORMS = "nplurals=2; plural=(n != 1);"
+# Every language that must be complete, with its plural forms.
+PLURALS = {
+    "nl": _TWO_FORMS,
+    "en": _TWO_FORMS,
+    "es": _TWO_FORMS,
+    "ro": "nplurals=3; plural=(n==1 ? 0 : (n==0 || (n%100 > 0 && n%100 < 20)) ? 1 : 2);",
+    "bg": _TWO_FORMS,
+    "hu": _TWO_FORMS,
+}
 # Which argument is the text, its plural and its context.
 CALLS = {
     "_": (0, None, None),
@@ -62,9 +73,23 @@ def read_call(call: ast.Call) -> MessageKey | None:
 
 
 def open_catalogues() -> Iterator[tuple[str, polib.POFile]]:
-    """Yield each language and its catalogue."""
-    for path in sorted(LOCALE.glob("*/LC_MESSAGES/django.po")):
-        yield path.parts[-3], polib.pofile(str(path), wrapwidth=110)
+    """Yield each language and its catalogue, an empty one where there is none yet."""
+    for language, plurals in PLURALS.items():
+        path = LOCALE / language / "LC_MESSAGES" / "django.po"
+        if path.exists():
+            yield language, polib.pofile(str(path), wrapwidth=110)
+        else:
+            catalogue = polib.POFile(wrapwidth=110)
+            catalogue.fpath = str(path)
+            catalogue.metadata = {
+                "Language": language,
+                "MIME-Version": "1.0",
+                "Content-Type": "text/plain; charset=UTF-8",
+                "Content-Transfer-Encoding": "8bit",
+                "Plural-Forms": plurals,
+                "X-Native-Review": "none",
+            }
+            yield language, catalogue
 
 
 def key_of(entry: polib.POEntry) -> MessageKey:
@@ -75,16 +100,21 @@ def key_of(entry: polib.POEntry) -> MessageKey:
 def update_catalogues() -> list[str]:
     """Add what the code has, drop what it has no more, keep what is translated."""
     messages = find_messages()
-    for _, catalogue in open_catalogues():
+    for language, catalogue in open_catalogues():
         known = {key_of(entry): entry for entry in catalogue}
         catalogue.clear()
         for key, places in messages.items():
             context, text, plural = key
             entry = known.get(key) or polib.POEntry(msgctxt=context, msgid=text, msgid_plural=plural)
             if plural and not entry.msgstr_plural:
-                entry.msgstr_plural = {0: "", 1: ""}
+                forms = 3 if "nplurals=3" in PLURALS[language] else 2
+                entry.msgstr_plural = dict.fromkeys(range(forms), "")
+            if language == SOURCE_LANGUAGE:
+                entry.msgstr = "" if plural else text
+                entry.msgstr_plural = {0: text, 1: plural} if plural else {}
             entry.occurrences = list(dict.fromkeys(places))
             catalogue.append(entry)
+        Path(catalogue.fpath).parent.mkdir(parents=True, exist_ok=True)
         catalogue.save()
     return []
 
@@ -104,19 +134,13 @@ def check_catalogues() -> list[str]:
     faults = []
     for language, catalogue in open_catalogues():
         entries = {key_of(entry): entry for entry in catalogue if not entry.obsolete}
-        faults += [
-            f"{language}: not in the catalogue: {key[1]!r}" for key in messages.keys() - entries.keys()
-        ]
-        faults += [
-            f"{language}: no longer in the code: {key[1]!r}" for key in entries.keys() - messages.keys()
-        ]
+        faults += [f"{language}: not in the catalogue: {key[1]!r}" for key in messages.keys() - entries.keys()]
+        faults += [f"{language}: no longer in the code: {key[1]!r}" for key in entries.keys() - messages.keys()]
         for key, entry in entries.items():
             texts = list(entry.msgstr_plural.values()) if key[2] else [entry.msgstr]
             if entry.fuzzy or not all(texts):
                 faults.append(f"{language}: not translated: {key[1]!r}")
-            elif any(
-                set(PLACEHOLDER.findall(text)) - set(PLACEHOLDER.findall(key[1] + key[2])) for text in texts
-            ):
+            elif any(set(PLACEHOLDER.findall(text)) - set(PLACEHOLDER.findall(key[1] + key[2])) for text in texts):
                 faults.append(f"{language}: other placeholders: {key[1]!r}")
             elif not key[2] and set(PLACEHOLDER.findall(key[1])) - set(PLACEHOLDER.findall(entry.msgstr)):
                 faults.append(f"{language}: a placeholder is missing: {key[1]!r}")

@@ -99,6 +99,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 LOGGING = logs.configure_logs(level=os.environ.get("LOG_LEVEL", "INFO"))
 
 REDIS_URL = os.environ.get("REDIS_URL", "")  # empty: in-process ring, limits in a table
+SOCKET_SENDS_PER_S = 10.0  # of one session, on average; a burst may be three seconds' worth
 NAAST_ORIGINS = read_list("NAAST_ORIGINS")  # browsers' origins that may open the socket
 # The keyring: a file, or its content itself (one of the two is set).
 SECRETS_FILE = os.environ.get("NAAST_SECRETS", "")

@@ -7,9 +7,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 # What may not be logged whatever a library attaches to its record.
-_FORBIDDEN = frozenset(
-    {"request", "client_addr", "remote_addr", "ip", "body", "data", "params", "sql", "headers"}
-)
+_FORBIDDEN = frozenset({"request", "client_addr", "remote_addr", "ip", "body", "data", "params", "sql", "headers"})
 
 
 def drop_private_keys(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

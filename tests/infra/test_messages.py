@@ -13,14 +13,14 @@ def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the Dutch catalogue of a small project with two texts."""
     source = tmp_path / "backend"
     path = source / "locale" / "nl" / "LC_MESSAGES" / "django.po"
-    path.parent.mkdir(parents=True)
+    source.mkdir()
     (source / "texts.py").write_text(
         'from x import _, ngettext\n_("Hello {name}")\nngettext("%(n)d day", "%(n)d days", 2)\n'
     )
-    polib.POFile().save(str(path))
     monkeypatch.setattr(messages, "ROOT", tmp_path)
     monkeypatch.setattr(messages, "LOCALE", source / "locale")
     monkeypatch.setattr(messages, "SOURCES", ("backend",))
+    monkeypatch.setattr(messages, "PLURALS", {"nl": messages.PLURALS["nl"]})
     return path
 
 
@@ -50,6 +50,12 @@ def test_a_broken_placeholder_is_found(catalogue: Path, text: str) -> None:
     messages.update_catalogues()
     translate(catalogue, text, "%(n)d dag", "%(n)d dagen")
     assert len(messages.check_catalogues()) == 1
+
+
+def test_the_source_language_translates_itself(catalogue: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages, "PLURALS", {"en": messages.PLURALS["en"]})
+    messages.update_catalogues()
+    assert messages.check_catalogues() == []
 
 
 def test_a_text_that_left_the_code_is_found(catalogue: Path) -> None:
