@@ -77,9 +77,7 @@ def spread_of(values: Iterable[float]) -> Spread | None:
 def figures_of(records: Iterable[Record], subject: str, size: str, figure: str) -> dict[int, float]:
     """One figure of one case, by round."""
     return {
-        r.round: r.figures[figure]
-        for r in records
-        if (r.subject, r.size) == (subject, size) and figure in r.figures
+        r.round: r.figures[figure] for r in records if (r.subject, r.size) == (subject, size) and figure in r.figures
     }
 
 
@@ -132,6 +130,7 @@ def load_room(
     subject.start(cores=cores)
     sockets = []
     try:
+        subject.expect(room.members)
         before = memory_kib_of(subject.pids())
         began = time.monotonic()
         for member in range(room.members):
@@ -193,9 +192,7 @@ def _lanes(subject: Subject, room: Room) -> list[Lane]:
 def full_figures(outcome: Outcome, meter: Meter, beside: Mapping[str, object]) -> Figures:
     """Rates, CPU and faults of a closed loop. RuntimeError when what came back cannot be right."""
     if outcome.closed or not outcome.delivered + outcome.completed:
-        raise RuntimeError(
-            f"{outcome.closed} sockets closed, {outcome.delivered} delivered: {asdict(outcome)}"
-        )
+        raise RuntimeError(f"{outcome.closed} sockets closed, {outcome.delivered} delivered: {asdict(outcome)}")
     figures: Figures = {
         "messages/s": outcome.completed / outcome.elapsed,
         "deliveries/s": outcome.delivered / outcome.elapsed,

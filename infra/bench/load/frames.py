@@ -4,7 +4,7 @@ import socket
 
 MARK = b"@t=" + b"0" * 19 + b"." + b"0" * 5 + b"." + b"0" * 9 + b"@"
 CID = b"00000000-0000-4000-8000-000000000000"
-TEXT = 1
+TEXT, CLOSE = 1, 8
 SMALL, MEDIUM = 126, 1 << 16
 
 
@@ -63,3 +63,26 @@ def open_websocket(port: int, path: str, protocols: str = "", timeout_s: float =
     if b" 101 " not in head[:20]:
         raise ConnectionError(f"no websocket: {head[:300]!r}")
     return sock
+
+
+def read_exactly(sock: socket.socket, size: int) -> bytes:
+    """Just `size` bytes, so that the next frame starts where the next reader begins."""
+    got = b""
+    while len(got) < size:
+        data = sock.recv(size - len(got))
+        if not data:
+            raise ConnectionError(f"closed after {len(got)} of {size} bytes")
+        got += data
+    return got
+
+
+def read_frame(sock: socket.socket) -> bytes:
+    """The payload of the server's next whole frame; ConnectionError when it is a close."""
+    head = read_exactly(sock, 2)
+    size = head[1] & 127
+    if size >= SMALL:
+        size = int.from_bytes(read_exactly(sock, 2 if size == SMALL else 8), "big")
+    payload = read_exactly(sock, size)
+    if head[0] & 15 == CLOSE:
+        raise ConnectionError(f"closed with {int.from_bytes(payload[:2], 'big')}")
+    return payload

@@ -1,4 +1,4 @@
-"""NATS core: the floor of a message broker in Go, without history, without identity, without order across publishers."""
+"""NATS core: the floor of a message broker in Go, without history and without identity."""
 
 import socket
 from collections.abc import Sequence

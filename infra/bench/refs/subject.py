@@ -43,9 +43,7 @@ class Subject(ABC):
 
     def start(self, *, cores: set[int] | None = None) -> None:
         """Start the server and wait until it listens."""
-        self.process = start_process(
-            self.command(), cores=cores, env=self.environment(), log=type(self).__name__
-        )
+        self.process = start_process(self.command(), cores=cores, env=self.environment(), log=type(self).__name__)
         wait_for_port(self.port, self.process)
 
     def stop(self) -> None:
@@ -57,6 +55,9 @@ class Subject(ABC):
     def pids(self) -> list[int]:
         """Its processes now."""
         return tree_of(self.process.pid) if self.process else []
+
+    def expect(self, members: int) -> None:  # noqa: B027
+        """Told once before members 0 to `members` log in."""
 
     @abstractmethod
     def login(self, member: int, group: int) -> socket.socket:

@@ -1,0 +1,153 @@
+"""Ours under load: the project's own server, by its own contract, on rows planted in bulk."""
+
+import hashlib
+import itertools
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+
+import psycopg
+
+from infra.bench import names
+from infra.bench.database import Database
+from infra.bench.load import CID, On, body_of, mask_frame, open_socket, open_websocket
+from infra.bench.load.frames import read_frame
+from infra.bench.machine import ROOT, VAR
+from infra.bench.refs.plain_drf import http_post
+from infra.bench.refs.subject import Subject
+
+DATABASE = "bench"
+KEYSTORE = "bench_keystore"
+CLEAR = """TRUNCATE messaging_message, streams_event; UPDATE streams_stream SET head = 0;
+VACUUM ANALYZE streams_stream; CHECKPOINT"""
+# A head says how many events the stream has: fewer rows are a hole, more are doubles.
+HOLES = """SELECT count(*) FROM streams_stream s
+LEFT JOIN (SELECT stream_id, count(*) n, max(seq) m FROM streams_event GROUP BY 1) e ON e.stream_id = s.id
+WHERE s.head <> coalesce(e.n, 0) OR s.head <> coalesce(e.m, 0)"""
+TICKET = """INSERT INTO accounts_ticket (hash, session_id, expires_at)
+SELECT h, s, now() + interval '1 hour' FROM unnest(%s::bytea[], %s::uuid[]) AS t(h, s)"""
+
+
+def environment(database: Database, redis_url: str) -> dict[str, str]:
+    """What the project's programs need to know."""
+    return {
+        "DJANGO_SETTINGS_MODULE": "infra.bench.settings",
+        "DATABASE_URL": database.url(DATABASE),
+        "KEYSTORE_URL": database.url(KEYSTORE),
+        "REDIS_URL": redis_url,
+        "NAAST_SECRETS": str(VAR / "secrets.json"),
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "LOG_LEVEL": "WARNING",
+    }
+
+
+def plant(database: Database, accounts: int, conversations: Iterable[tuple[int, int, int]]) -> None:
+    """Fresh databases with our schema, and rows: conversations are (number, first member, members)."""
+    env = {**environment(database, ""), "PYTHONPATH": str(ROOT)}
+    for name in (DATABASE, KEYSTORE):
+        database.create(name)
+    (VAR / "secrets.json").unlink(missing_ok=True)
+    plan = json.dumps({"accounts": accounts, "conversations": list(conversations)})
+    for module in ("infra.migrate", "infra.bench.plant"):
+        done = subprocess.run(
+            [sys.executable, "-m", module], input=plan, text=True, cwd=ROOT, env=env, capture_output=True, check=False
+        )
+        if done.returncode:
+            raise RuntimeError(f"{module}: {done.stderr[-1500:]}")
+    database.run(DATABASE, "VACUUM ANALYZE")
+
+
+class Ours(Subject):
+    """The server by socket; group g is conversation `conversation + g`, member m account `first + m`."""
+
+    name = "ours"
+    about = "the whole path: sealed, durable, resumable"
+    sql = "SELECT count(*) FROM messaging_message"
+    _turns = itertools.count()
+
+    def __init__(
+        self, database: Database, redis_url: str, conversation: int, *, first: int = 0, processes: int = 1
+    ) -> None:
+        super().__init__()
+        self.database, self.redis_url = database, redis_url
+        self.conversation, self.first, self.processes = conversation, first, processes
+        self.turn = 0
+
+    def environment(self) -> Mapping[str, str]:
+        return environment(self.database, self.redis_url)
+
+    def command(self) -> Sequence[str]:
+        options = ["--port", str(self.port), "--processes", str(self.processes)]
+        return [sys.executable, "-m", "backend.serve", *options]
+
+    def start(self, *, cores: set[int] | None = None) -> None:
+        """Start on empty streams."""
+        self.database.run(DATABASE, CLEAR)
+        super().start(cores=cores)
+
+    def give_tickets(self, accounts: Iterable[int]) -> None:
+        """A ticket for the next socket of each account, in one statement."""
+        self.turn = next(self._turns)
+        numbers = list(accounts)
+        hashes = [hashlib.sha256(names.ticket_of(n, self.turn).encode()).digest() for n in numbers]
+        with psycopg.connect(self.database.url(DATABASE)) as connection:
+            connection.execute(TICKET, [hashes, [names.session_id(n) for n in numbers]])
+
+    def expect(self, members: int) -> None:
+        self.give_tickets(range(self.first, self.first + members))
+
+    def open(self, account: int, cursors: Mapping[str, int] | None = None) -> socket.socket:
+        """A socket of an account that has said hello and been welcomed."""
+        ticket = names.ticket_of(account, self.turn)
+        sock = open_websocket(self.port, "/ws", f"naast.v1, ticket.{ticket}")
+        hello = {"op": "hello", **({"cursors": dict(cursors)} if cursors else {})}
+        sock.sendall(mask_frame(json.dumps(hello).encode()))
+        told = json.loads(read_frame(sock))
+        if told.get("op") != "welcome":
+            raise ConnectionError(f"not welcome: {told}")
+        return sock
+
+    def login(self, member: int, group: int) -> socket.socket:
+        return self.open(self.first + member)
+
+    def message(self, member: int, group: int, size: int) -> bytes:
+        return self.send_frame(self.conversation + group, size)
+
+    @staticmethod
+    def send_frame(conversation: int, size: int) -> bytes:
+        """A `send` frame."""
+        told = {
+            "op": "send",
+            "cid": CID.decode(),
+            "conversation": str(names.conversation_id(conversation)),
+            "body": body_of(size).decode(),
+        }
+        return mask_frame(json.dumps(told, separators=(",", ":")).encode())
+
+    def holes(self) -> int:
+        """Streams whose head and events do not agree."""
+        return self.database.count(DATABASE, HOLES)
+
+
+class OursByRest(Ours):
+    """The same server by `POST /conversations/{id}/messages`."""
+
+    name = "ours by REST"
+    complete_on = On.HTTP
+
+    def expect(self, members: int) -> None:
+        """REST needs no tickets."""
+
+    def login(self, member: int, group: int) -> socket.socket:
+        return open_socket(self.port)
+
+    def request(self, account: int, conversation: int, size: int) -> bytes:
+        """A POST of one message."""
+        path = f"/api/v1/conversations/{names.conversation_id(conversation)}/messages"
+        told = {"client_id": CID.decode(), "body": body_of(size).decode()}
+        return http_post(path, names.token_of(account), told, self.port)
+
+    def message(self, member: int, group: int, size: int) -> bytes:
+        return self.request(self.first + member, self.conversation + group, size)
