@@ -1,4 +1,7 @@
-"""Fetch one thing with permission. What the caller may not know is `not_found`; what they may know but not do is `forbidden`."""
+"""Fetch one thing with permission.
+
+What the caller may not know is `not_found`; what they may know but not do is `forbidden`.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +59,10 @@ def view_of(*, account: UUID, conversation: UUID) -> View | None:
 
 
 def views(account: UUID, stream: UUID | None) -> dict[UUID, View]:
-    """What the account may see of each conversation it belongs to: all the time it belonged, without those it has a block with."""
+    """What the account may see of each conversation it belongs to.
+
+    All the time it belonged, without those it has a block with.
+    """
     mine = Membership.objects.filter(account=account)
     if stream is not None:
         mine = mine.filter(conversation=stream)

@@ -16,10 +16,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db.models import Q
 
 from backend.core.sealing import datakeys, seal
@@ -29,6 +31,8 @@ from backend.core.streams.models import Event
 from messaging import access, payloads
 from messaging.accepting.batch import body_aad
 from messaging.models import AdmissionRequest, Conversation, Membership, Message, Reaction
+
+log = logging.getLogger(__name__)
 
 MESSAGE_CREATED = "message.created"
 MESSAGE_EDITED = "message.edited"
@@ -63,49 +67,56 @@ def render_created(events: Sequence[Event]) -> Iterable[Item]:
     """The whole message; what was edited arrives edited, what was retracted without its text."""
     found = _messages(events)
     for event in events:
-        told, by = found[(event.stream_id, event.number)]
-        yield _item(event, told, by=by)
+        there = found.get((event.stream_id, event.number))
+        yield _nothing(event) if there is None else _item(event, there[0], by=there[1])
 
 
 def render_altered(events: Sequence[Event]) -> Iterable[Item]:
     """The message as it is now, with its own seq as `message_seq`."""
     found = _messages(events)
     for event in events:
-        told, by = found[(event.stream_id, event.number)]
+        there = found.get((event.stream_id, event.number))
+        if there is None:
+            yield _nothing(event)
+            continue
+        told, by = there
         altered = {key: told[key] for key in ("conversation", "body", "edited_at", "retracted_at")}
-        yield _item(event, {"message_seq": event.number, **altered}, by=by, effects=Effects())
+        told = {"message_seq": event.number, **altered}
+        yield _item(event, told, by=by, effects=Effects(), about=event.number)
 
 
 def render_reactions(events: Sequence[Event]) -> Iterable[Item]:
-    """The reactions of one membership on one message, as they are now."""
-    wanted = Q()
-    for event in events:
-        wanted |= Q(conversation_id=event.stream_id, seq=event.number, membership=event.ref)
+    """The reactions of one membership on one message, as they are now; none once it is retracted."""
     keys: dict[tuple[UUID, int, UUID], list[str]] = {}
-    for reaction in Reaction.objects.filter(wanted).order_by("id"):
+    given = Reaction.objects.filter(_at(events), membership__in={event.ref for event in events})
+    for reaction in given.order_by("key"):
         place = (reaction.conversation_id, reaction.seq, reaction.membership_id)
         keys.setdefault(place, []).append(reaction.key)
-    writers = {
-        (conversation, seq): membership
-        for conversation, seq, membership in Message.objects.filter(_at(events)).values_list(
-            "conversation_id", "seq", "membership_id"
-        )
-    }
+    rows = Message.objects.filter(_at(events)).values_list("conversation_id", "seq", "membership_id")
+    writers = {(conversation, seq): membership for conversation, seq, membership in rows}
     for event in events:
-        assert event.ref is not None and event.number is not None
+        assert event.ref is not None
+        assert event.number is not None
+        writer = writers.get((event.stream_id, event.number))
+        if writer is None:
+            yield _nothing(event)
+            continue
         told = {
             "message_seq": event.number,
             "membership": event.ref,
             "keys": keys.get((event.stream_id, event.number, event.ref), []),
         }
-        yield _item(event, told, by=(event.ref, writers[(event.stream_id, event.number)]))
+        yield _item(event, told, by=(event.ref, writer), about=event.number)
 
 
 def render_memberships(events: Sequence[Event]) -> Iterable[Item]:
     """A membership as it is now. Who does not belong any more is not told in the conversation itself."""
     found = Membership.objects.in_bulk([event.ref for event in events])
     for event in events:
-        there = found[event.ref]
+        there = found.get(event.ref)
+        if there is None:
+            yield _nothing(event)
+            continue
         told = {"membership": membership_told(there)}
         yield _item(event, told, by=(there.id,), effects=Effects(refresh=(there.account_id,)))
 
@@ -121,6 +132,7 @@ def render_resets(events: Sequence[Event]) -> Iterable[Item]:
     """For the one account that is concerned: what it sees here has changed, it reads the conversation again."""
     owners = dict(Membership.objects.filter(id__in=[event.ref for event in events]).values_list("id", "account"))
     for event in events:
+        assert event.ref is not None
         only = frozenset({owners[event.ref]})
         yield _item(event, {}, only=only, effects=Effects(refresh=tuple(only)))
 
@@ -132,7 +144,7 @@ def render_added(events: Sequence[Event]) -> Iterable[Item]:
     for event in events:
         mine = owners.get((event.stream_id, event.ref))
         if mine is None:  # left again: nothing to show, `conversation.removed` follows
-            yield Item(seq=event.seq, data=b"")
+            yield _nothing(event)
             continue
         told = {"conversation": found[mine.conversation_id], "membership": mine.id, "first_seq": mine.visible_from}
         effects = Effects(opens=mine.conversation_id, opens_after=max(0, mine.visible_from - 1))
@@ -149,7 +161,10 @@ def render_admissions(events: Sequence[Event]) -> Iterable[Item]:
     """Somebody's request to join, for them and for who decides."""
     found = AdmissionRequest.objects.in_bulk([event.ref for event in events])
     for event in events:
-        request = found[event.ref]
+        request = found.get(event.ref)
+        if request is None:
+            yield _nothing(event)
+            continue
         yield _item(event, {"request": request.id, "group": request.group_id, "state": request.state})
 
 
@@ -169,7 +184,12 @@ def membership_told(there: Membership) -> dict[str, Any]:
 
 def conversation_told(there: Conversation) -> dict[str, Any]:
     """A conversation as its members see it."""
-    told: dict[str, Any] = {"id": there.id, "kind": there.kind, "closed_at": payloads.utc(there.closed_at), "group": None}
+    told: dict[str, Any] = {
+        "id": there.id,
+        "kind": there.kind,
+        "closed_at": payloads.utc(there.closed_at),
+        "group": None,
+    }
     if there.kind == Conversation.Kind.GROUP:
         group = there.group
         told["group"] = {
@@ -202,17 +222,34 @@ def message_told(there: Message, *, text: str | None) -> dict[str, Any]:
     )
 
 
-def text_of(there: Message) -> str | None:
-    """The message's text, opened; None once retracted."""
+def tell_messages(rows: Iterable[Message]) -> dict[tuple[UUID, int], dict[str, Any]]:
+    """The messages as everybody sees them, by (conversation, seq), with at most one query for keys.
+
+    What cannot be opened (its key was destroyed, and the row follows) is left out: it must not hold up what comes after.
+    """
+    rows = list(rows)
+    keys = datakeys.found_keys({row.conversation_id for row in rows if row.body is not None})
+    told = {}
+    for row in rows:
+        try:
+            told[row.pk] = message_told(row, text=text_of(row, key=keys.get(row.conversation_id)))
+        except seal.Unreadable:
+            log.error("a message cannot be opened")  # not which: an id in a log outlives its subject
+    return told
+
+
+def text_of(there: Message, *, key: AESGCM | None) -> str | None:
+    """The message's text, opened with the conversation's key; None once retracted. Raises `Unreadable`."""
     if there.body is None:
         return None
+    if key is None:
+        raise seal.Unreadable
     place = body_aad(
         message=there.message_id,
         version=there.version,
         conversation=there.conversation_id,
         membership=there.membership_id,
     )
-    key = datakeys.key_of(there.conversation_id)
     return seal.unseal(key=key, sealed=bytes(there.body), aad=place).decode()
 
 
@@ -223,9 +260,15 @@ def _item(
     by: tuple[UUID, ...] = (),
     only: frozenset[UUID] | None = None,
     effects: Effects | None = None,
+    about: int | None = None,
 ) -> Item:
     data = payloads.dump({"type": event.kind, **told, "seq": event.seq})
-    return Item(seq=event.seq, data=data, by=by, only=only, effects=effects)
+    return Item(seq=event.seq, data=data, by=by, only=only, effects=effects, about=about)
+
+
+def _nothing(event: Event) -> Item:
+    """Its subject is gone for good: there is nothing left to tell."""
+    return Item(seq=event.seq, data=b"")
 
 
 def _at(events: Sequence[Event]) -> Q:
@@ -241,9 +284,8 @@ def _at(events: Sequence[Event]) -> Q:
 
 
 def _messages(events: Sequence[Event]) -> dict[tuple[UUID, int | None], tuple[dict[str, Any], tuple[UUID, ...]]]:
-    rows = list(Message.objects.filter(_at(events)).select_related("membership"))
-    datakeys.keys_of({row.conversation_id for row in rows})
-    return {(row.conversation_id, row.seq): (message_told(row, text=text_of(row)), (row.membership_id,)) for row in rows}
+    rows = {row.pk: row for row in Message.objects.filter(_at(events)).select_related("membership")}
+    return {pk: (told, (rows[pk].membership_id,)) for pk, told in tell_messages(rows.values()).items()}
 
 
 def _conversations(ids: set[UUID]) -> dict[UUID, dict[str, Any]]:

@@ -1,4 +1,7 @@
-"""The JSON that clients get about conversations: one shape for the socket, `/sync` and REST. Nothing here depends on the viewer."""
+"""The JSON that clients get about conversations.
+
+One shape for the socket, `/sync` and REST. Nothing here depends on the viewer.
+"""
 
 from __future__ import annotations
 

@@ -6,10 +6,20 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from django.db import models, transaction
+import psycopg
+from django.db import connections, models, transaction
 
 from backend.core import audit, pending
 from backend.core.streams import store
+
+
+async def connect_async() -> psycopg.AsyncConnection[Any]:
+    """A connection of one's own to the default database, outside Django's pool, in autocommit mode."""
+    params = connections["default"].get_connection_params()
+    for key in ("pool", "cursor_factory", "context", "server_side_binding"):
+        params.pop(key, None)
+    return await psycopg.AsyncConnection.connect(**params, autocommit=True)
+
 
 F = TypeVar("F", bound=Callable[..., Any])
 M = TypeVar("M", bound=models.Model)

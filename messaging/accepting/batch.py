@@ -1,7 +1,8 @@
 """One batch of sends, from locked heads to inserted rows, without input or output of its own.
 
-`accept()` is a generator: it yields `(sql, params)` and is sent the rows. The async writer drives it on its own connection
-with many sends at once, `actions.messages` on Django's connection with one; both commit afterwards, and only then answer.
+`accept()` is a generator: it yields `(sql, params)` and is sent the rows. The async writer drives it on its own
+connection with many sends at once, `actions.messages` on Django's connection with one; both commit afterwards, and
+only then answer.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Group commit: while one commit is in flight sends gather, the next commit takes them all. No timer.
 
 Conversations are sharded over a few lanes, each with its own connection. A send is answered only after its commit; a
-batch that fails is tried row by row, so that a bad send harms nobody else; a connection lost during a commit is resolved
-by trying again, because `client_id` makes a repeat safe.
+batch that fails is tried row by row, so that a bad send harms nobody else; a connection lost during a commit is
+resolved by trying again, because `client_id` makes a repeat safe.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ Waiting = tuple[Send, "asyncio.Future[Outcome]"]
 class Writer:
     """Accepts sends for one process.
 
-    `connect` opens a connection, `keys_of` gives the data keys of conversations, `announce` is called with what each commit
-    moved, before the senders are answered. `now` is the clock.
+    `connect` opens a connection, `keys_of` gives the data keys of conversations, `announce` is called with what
+    each commit moved, before the senders are answered. `now` is the clock.
     """
 
     def __init__(

@@ -15,7 +15,10 @@ STATES = States(start="asked", moves={"asked": ("accepted", "declined", "withdra
 
 
 class AdmissionRequest(models.Model):
-    """A request to join. The asker chose an alias for this group; `answer` (to the group's question) is sealed for the group."""
+    """A request to join.
+
+    The asker chose an alias for this group; `answer` (to the group's question) is sealed for the group.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="admission_requests")

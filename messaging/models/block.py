@@ -10,7 +10,10 @@ from messaging.models.membership import Membership
 
 
 class Block(models.Model):
-    """Hides both ways, in this conversation only. Kept by account, so that coming back under another alias does not undo it."""
+    """Hides both ways, in this conversation only.
+
+    Kept by account, so that coming back under another alias does not undo it.
+    """
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="blocks")
     by = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")

@@ -17,8 +17,9 @@ STATES = States(start="active", moves={"active": ("left", "removed")})
 class Membership(models.Model):
     """One person's time in one conversation; coming back makes a new one.
 
-    The member sees the seqs from `visible_from` up to and with `visible_to` (null: no end). `dormant` is what others are
-    shown while the whole account cannot be used; it follows at `show_due_at`, a random time of its own within 24 h.
+    The member sees the seqs from `visible_from` up to and with `visible_to` (null: no end). `dormant` is what
+    others are shown while the whole account cannot be used; it follows at `show_due_at`, a random time of its own
+    within 24 h.
     """
 
     class Part(models.TextChoices):

@@ -13,8 +13,8 @@ class Message(models.Model):
     """An accepted message. `seq` is that of its `message.created` in the conversation's stream.
 
     `tag` proves this version of the text, `first_tag` the first one once there has been an edit; neither ever changes.
-    No foreign keys on purpose: both rows were read under the stream's lock in the same transaction, and the checks would
-    cost each message two row locks.
+    No foreign keys on purpose: both rows were read under the stream's lock in the same transaction, and the checks
+    would cost each message two row locks.
     """
 
     pk = models.CompositePrimaryKey("conversation_id", "seq")

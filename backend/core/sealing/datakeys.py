@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -16,15 +17,27 @@ from backend.core.sealing import seal
 from backend.core.sealing.keyring import keyring
 from backend.core.sealing.models import DataKey
 
+log = logging.getLogger(__name__)
+
 KEPT = 20_000  # unwrapped keys per process
 KEPT_S = 15 * 60.0
+ORPHAN_AFTER = timedelta(days=1)  # a key without an owner by then never gets one
+ORPHANS_SOUGHT = timedelta(days=14)  # older keys have been looked at many times
+ORPHANS_AT_MOST = 50  # at once; more is a fault (another database, a restore), and a destroyed key never comes back
+
+Existing = Callable[[set[UUID]], set[UUID]]
+"""Which of these ids are owners of some kind; one query."""
 
 _cache: OrderedDict[UUID, tuple[float, AESGCM]] = OrderedDict()
 _lock = threading.Lock()
+_owners: list[Existing] = []
 
 
 def create_key(*, owner: UUID, at: datetime) -> None:
-    """Make the owner's key unless it has one. In its own transaction, before the owner's: an orphan is swept, a lack is not."""
+    """Make the owner's key unless it has one.
+
+    In its own transaction, before the owner's: an orphan is swept, a lack is not.
+    """
     DataKey.objects.bulk_create([_fresh(owner, at)], ignore_conflicts=True)
 
 
@@ -74,6 +87,27 @@ def destroy_key(owner: UUID) -> None:
     """Make everything sealed for this owner unreadable for ever."""
     DataKey.objects.filter(owner=owner).delete()
     forget(owner)
+
+
+def register_owners(existing: Existing) -> None:
+    """Called at `ready()` by each app whose things own keys; without it the sweep would take them for orphans."""
+    if existing not in _owners:
+        _owners.append(existing)
+
+
+def sweep_orphans(*, now: datetime) -> int:
+    """Destroy the keys of owners that were never made; returns how many. Refuses, and says so, when they are many."""
+    young = DataKey.objects.filter(created_at__gt=now - ORPHANS_SOUGHT, created_at__lte=now - ORPHAN_AFTER)
+    orphans = set(young.values_list("owner", flat=True))
+    for existing in _owners:
+        if orphans:
+            orphans -= existing(orphans)
+    if len(orphans) > ORPHANS_AT_MOST:
+        log.error("%d data keys seem to have no owner: too many to be true, none is destroyed", len(orphans))
+        return 0
+    for owner in orphans:
+        destroy_key(owner)
+    return len(orphans)
 
 
 def rewrap(*, limit: int = 500) -> int:

@@ -1,7 +1,7 @@
 """The secrets that are never in a database: key-encryption keys and peppers, versioned, from a file or the environment.
 
-The file is JSON: `{"kek": {"1": <32 bytes, base64>}, "pepper": {"1": …}}`; the highest version is the present one, older ones
-open what they closed. Losing it loses everything that is sealed.
+The file is JSON: `{"kek": {"1": <32 bytes, base64>}, "pepper": {"1": …}}`; the highest version is the present one,
+older ones open what they closed. Losing it loses everything that is sealed.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ class KeystoreRouter:
     db_for_write = db_for_read
 
     def allow_relation(self, obj1: Any, obj2: Any, **hints: Any) -> bool | None:
-        return (obj1._meta.app_label == "sealing") == (obj2._meta.app_label == "sealing")
+        return bool((obj1._meta.app_label == "sealing") == (obj2._meta.app_label == "sealing"))
 
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
         return (db == KEYSTORE) == (app_label == "sealing")

@@ -39,7 +39,10 @@ def unseal(*, key: AESGCM, sealed: bytes, aad: bytes) -> bytes:
 
 
 def tag(*, purpose: str, parts: tuple[bytes, ...]) -> bytes:
-    """Keyring version ‖ HMAC-SHA256 over the length-prefixed parts: proof of what was accepted, when keys rotate too."""
+    """Keyring version ‖ HMAC-SHA256 over the length-prefixed parts.
+
+    Proof of what was accepted, when keys rotate too.
+    """
     version = keyring().version
     return bytes((version,)) + _mac(purpose, version, parts)
 

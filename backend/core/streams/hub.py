@@ -1,8 +1,8 @@
 """The hub: brings what the streams say to this process's sockets, in order, without a hole.
 
 A socket is *live* in a stream (it is where the stream is, and gets the shared bytes) or *catching up* (it has its own
-position and is read for). A range that does not fit the last one is read from the database, so a lost or late ring costs
-time and nothing else. A frame is built once; what arrives in one loop tick goes out as one write.
+position and is read for). A range that does not fit the last one is read from the database, so a lost or late ring
+costs time and nothing else. A frame is built once; what arrives in one loop tick goes out as one write.
 
 Free of Django and of messages: it knows streams, views and ranges. `docs/streams.md` has the states.
 """
@@ -305,7 +305,7 @@ class Hub:
         try:
             await asyncio.sleep(delay)
             while channel.last < channel.wanted and channel.conns:
-                to, items = await self.source.since(channel.stream, channel.last, PAGE)
+                _, items = await self.source.since(channel.stream, channel.last, PAGE)
                 if not items:
                     channel.wanted = channel.last  # heard of more than there is
                     return
@@ -328,6 +328,8 @@ class Hub:
                 self._take_effect(channel, item.effects, item.seq)
             elif channel.pending_bytes > FRAME_BYTES:
                 self._tell(channel)
+            if item.about is not None:
+                self._part_blind(channel, item.about, item.seq)
             channel.last = item.seq
             channel.kept.append(item)
             if item.data and item.only is None:
@@ -339,6 +341,15 @@ class Hub:
         if not channel.due and channel.conns:
             channel.due = True
             asyncio.get_running_loop().call_soon(self._tell, channel)
+
+    def _part_blind(self, channel: Channel, about: int, seq: int) -> None:
+        """Who was not there when the message was said that this is about leaves the shared set, and is read for."""
+        blind = [(c, place) for c, place in channel.live.items() if place.view and not place.view.sees_seq(about)]
+        if blind:
+            channel.last = seq - 1
+            self._drain(channel)
+            for conn, place in blind:
+                channel.part(conn, place, seq - 1)
 
     def _take_effect(self, channel: Channel, effects: Effects, seq: int) -> None:
         for account in effects.refresh:

@@ -11,10 +11,12 @@ INBOX = "inbox"
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What the hub does, in stream order, when it comes to an event. Even empty ones make it forget what it has at hand:
-    they stand for "what was said before may look different now"."""
+    """What the hub does, in stream order, when it comes to an event.
 
-    refresh: tuple[UUID, ...] = ()  # these accounts' views are read anew before they are shown this event or a later one
+    Even empty ones make it forget what it has at hand: what was said before may look different now.
+    """
+
+    refresh: tuple[UUID, ...] = ()  # accounts whose views are read anew before they get this event or a later one
     opens: UUID | None = None  # the inbox's owner now follows this stream
     opens_after: int = 0  # … from behind this seq
     closes: UUID | None = None  # this session's sockets close
@@ -27,7 +29,8 @@ class Item:
 
     `data` is its JSON (with `seq` and `type`), the same for every viewer; empty when nobody is shown anything.
     `by`: memberships; a viewer who has a block with one of them does not get it. `only`: accounts that get it
-    (None: all who follow the stream).
+    (None: all who follow the stream). `about`: the seq of an earlier message that it tells of; who does not see that
+    one (it was said before they came) does not get this one either.
     """
 
     seq: int
@@ -35,11 +38,15 @@ class Item:
     by: tuple[UUID, ...] = ()
     only: frozenset[UUID] | None = None
     effects: Effects | None = None
+    about: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What one account may see of one stream: inclusive spans of seqs (None: open), and memberships it has a block with."""
+    """What one account may see of one stream.
+
+    Inclusive spans of seqs (None: open), and memberships it has a block with.
+    """
 
     account: UUID
     spans: tuple[tuple[int, int | None], ...] = ((1, None),)
@@ -50,6 +57,7 @@ class View:
         return (
             bool(item.data)
             and self.sees_seq(item.seq)
+            and (item.about is None or self.sees_seq(item.about))
             and not (self.hidden and self.hidden.intersection(item.by))
             and (item.only is None or self.account in item.only)
         )

@@ -1,7 +1,8 @@
 """The ring: tells other processes that a range was committed. A doorbell, never the truth: the database is.
 
-On Redis, each process keeps one connection that is subscribed to the streams of its own sockets, and one that publishes.
-A message is sealed once with a key derived from the keyring: no talk in clear leaves the process but to its members.
+On Redis, each process keeps one connection that is subscribed to the streams of its own sockets, and one that
+publishes. A message is sealed once with a key derived from the keyring: no talk in clear leaves the process but to
+its members.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import logging
 import os
 import struct
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import hiredis
+import redis
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from redis.asyncio.connection import parse_url
 
@@ -38,9 +40,12 @@ def channel_of(stream: UUID) -> bytes:
 
 
 def pack(batch: Batch) -> bytes:
-    """Origin ‖ keyring version ‖ sealed header and items. Items with effects or a choice of viewers go as a doorbell."""
+    """Origin ‖ keyring version ‖ sealed header and items.
+
+    What has effects or a choice of viewers goes as a doorbell.
+    """
     items = batch.items or ()
-    if any(item.effects or item.only is not None for item in items) or sum(len(i.data) for i in items) > LARGEST:
+    if any(item.effects or item.only is not None or item.about is not None for item in items) or sum(len(i.data) for i in items) > LARGEST:
         items = ()
     parts = [_HEAD.pack(batch.after, batch.to, len(items))]
     for item in items:
@@ -75,6 +80,21 @@ def _key(version: int) -> AESGCM:
     if version not in _keys:
         _keys[version] = AESGCM(keyring().derived("ring", version))
     return _keys[version]
+
+
+class Bell:
+    """For processes without sockets (the worker, commands): publishes and forgets."""
+
+    def __init__(self, url: str) -> None:
+        self.redis = redis.Redis.from_url(url, socket_timeout=CONFIRM_S, socket_connect_timeout=CONFIRM_S)
+
+    def ring(self, batches: Sequence[Batch]) -> None:
+        """Tell the server processes; if Redis is away they find out from the heads."""
+        for batch in batches:
+            try:
+                self.redis.publish(channel_of(batch.stream), pack(batch))
+            except redis.RedisError as fault:
+                log.warning("ring: not told (%s)", type(fault).__name__)
 
 
 class NoRing:
@@ -197,8 +217,7 @@ class _Link(asyncio.Protocol):
         self.closed: asyncio.Future[None] = self.loop.create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport) or hasattr(transport, "write")
-        self.transport = transport  # type: ignore[assignment]
+        self.transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
         self.reader.feed(data)
@@ -210,7 +229,7 @@ class _Link(asyncio.Protocol):
             self.closed.set_result(None)
 
     def command(self, *words: bytes) -> None:
-        self.transport.write(hiredis.pack_command(words))  # type: ignore[attr-defined]
+        self.transport.write(hiredis.pack_command(words))  # type: ignore[arg-type]
 
 
 async def _connect(url: str, told: Callable[[Any], None]) -> _Link:

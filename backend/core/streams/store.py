@@ -19,7 +19,7 @@ UPDATE streams_stream s SET head = m.head, at = m.at
 FROM unnest(%s::uuid[], %s::bigint[], %s::timestamptz[]) AS m(id, head, at) WHERE s.id = m.id
 """
 
-_listeners: list[Callable[[Batch], None]] = []
+_announcer: Callable[[Sequence[Batch]], None] | None = None
 
 
 def create_stream(*, stream: UUID, at: datetime) -> None:
@@ -58,16 +58,16 @@ def record(pending: Sequence[PendingEvent]) -> list[Batch]:
     return [Batch(stream=i, after=before[i], to=heads[i][0]) for i in ids]
 
 
-def on_announce(listener: Callable[[Batch], None]) -> None:
-    """The ring of this process hears of every commit; called once when the process starts."""
-    _listeners.append(listener)
+def set_announcer(announcer: Callable[[Sequence[Batch]], None] | None) -> None:
+    """How this process tells of its commits; set when it starts to serve. Without one, readers poll the heads."""
+    global _announcer
+    _announcer = announcer
 
 
-def announce(batches: Iterable[Batch]) -> None:
+def announce(batches: Sequence[Batch]) -> None:
     """Ring for what has been committed. A lost ring costs time, never an event."""
-    for batch in batches:
-        for listener in _listeners:
-            listener(batch)
+    if _announcer is not None and batches:
+        _announcer(batches)
 
 
 def since(*, stream: UUID, after: int, limit: int = 200) -> tuple[int, list[Item]]:

@@ -16,7 +16,7 @@ class AccountManager(BaseUserManager["Account"]):
 class Account(AbstractBaseUser):
     """Whoever uses Naast. `inbox` is the id of the account's own stream; nobody else ever learns either id."""
 
-    last_login = None  # it would show when someone was here
+    last_login = None  # type: ignore[misc]  # it would show when someone was here
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     inbox = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     code_hash = models.BinaryField(max_length=32, unique=True)  # HMAC-SHA256(pepper, normalised access code)

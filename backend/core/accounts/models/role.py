@@ -12,7 +12,10 @@ from backend.core.accounts.models.organisation import Organisation
 
 
 class Role(models.Model):
-    """A role of an account. The id of a peer expert's role is their peer id: how they are known in that role, everywhere."""
+    """A role of an account.
+
+    The id of a peer expert's role is their peer id: how they are known in that role, everywhere.
+    """
 
     class Kind(models.TextChoices):
         PEER_EXPERT = "peer_expert"

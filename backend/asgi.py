@@ -1,0 +1,43 @@
+"""The ASGI application.
+
+HTTP by Django, the socket by `messaging.consumers`, both started and stopped with the process.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings.dev")
+
+from django.core.asgi import get_asgi_application
+
+django = get_asgi_application()
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.urls import path
+
+from messaging.consumers import socket
+from messaging.process import Process
+
+Message = MutableMapping[str, Any]
+
+
+async def lifespan(
+    scope: Any, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
+) -> None:
+    """Start the process's runtime before the first connection, stop it after the last."""
+    process = Process()
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await process.start()
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            await process.stop()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+
+
+application = ProtocolTypeRouter({"http": django, "websocket": URLRouter([path("ws", socket)]), "lifespan": lifespan})

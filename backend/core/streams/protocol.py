@@ -1,0 +1,70 @@
+"""uvicorn's WebSocket protocol, with its transport handed to the application: a frame made once is written as it is.
+
+uvicorn's own `send` builds the frame anew for each socket and waits for each; raw writes bypass its flow control, so
+the hub's (`pause`, `unpause`) takes its place. `scope["extensions"]["naast.transport"]` is this object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame, Opcode
+
+FULL = 192 * 1024  # bytes unsent at which a socket is paused; one more write of up to 64 KiB may have come with it
+ROOM = 32 * 1024  # … and taken up again
+
+
+class SocketProtocol(WebSocketsSansIOProtocol):
+    """A WebSocket connection that the hub writes to directly."""
+
+    on_text: Callable[[bytes], None] | None = None
+    on_full: Callable[[], None] | None = None
+    on_room: Callable[[], None] | None = None
+    on_shutdown: Callable[[], None] | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        transport.set_write_buffer_limits(high=FULL, low=ROOM)
+
+    def handle_connect(self, event: Any) -> None:
+        super().handle_connect(event)
+        if hasattr(self, "scope"):
+            self.scope["extensions"]["naast.transport"] = self  # type: ignore[assignment,index]
+
+    def handle_text(self, event: Frame) -> None:
+        """A whole text frame goes straight to whoever asked for it; anything else takes the usual way."""
+        if self.on_text is not None and event.fin and event.opcode is Opcode.TEXT and not self.close_sent:
+            self.on_text(bytes(event.data))
+        else:
+            super().handle_text(event)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self.on_full is not None:
+            self.on_full()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self.on_room is not None:
+            self.on_room()
+
+    def shutdown(self) -> None:
+        """The process stops: the application says goodbye with a code that may be resumed, not uvicorn with 1012."""
+        if self.on_shutdown is not None and self.handshake_complete and not self.close_sent:
+            self.on_shutdown()
+        else:
+            super().shutdown()
+
+    def write(self, frame: bytes) -> None:
+        """Send a finished frame."""
+        self.transport.write(frame)
+
+    def unsent(self) -> int:
+        """Bytes that wait in this process."""
+        return self.transport.get_write_buffer_size()
+
+    def abort(self) -> None:
+        """Cut the connection; what is unsent is dropped."""
+        self.transport.abort()
