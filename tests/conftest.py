@@ -17,6 +17,7 @@ from backend.settings.databases import parse_database
 from infra.embedded.valkey import Valkey
 from tests.services import clone_databases, reset_database, run_cluster
 
+pytest_plugins = ["tests.cast"]
 CLUSTER = "NAAST_TEST_CLUSTER"  # names the cluster of this run to xdist's workers
 _running = pytest.StashKey[ExitStack]()
 

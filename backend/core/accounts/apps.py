@@ -7,6 +7,11 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from backend.core.accounts import events
+        from backend.core.accounts import events, queries
+        from backend.core.accounts.sweep import sweep
+        from backend.core.jobs import register_job
+        from backend.core.sealing import datakeys
 
         events.register()
+        datakeys.register_owners(queries.existing_accounts)
+        register_job(name="sessions that are over", act=sweep, every_s=60)

@@ -95,7 +95,7 @@ def register_owners(existing: Existing) -> None:
         _owners.append(existing)
 
 
-def sweep_orphans(*, now: datetime) -> int:
+def sweep_orphans(now: datetime) -> int:
     """Destroy the keys of owners that were never made; returns how many. Refuses, and says so, when they are many."""
     young = DataKey.objects.filter(created_at__gt=now - ORPHANS_SOUGHT, created_at__lte=now - ORPHAN_AFTER)
     orphans = set(young.values_list("owner", flat=True))

@@ -1,0 +1,43 @@
+"""Fetch one thing with permission; what is not the caller's is `not_found`."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from backend.core.accounts.models import Account, Organisation, Role, Session
+from backend.core.errors import NotFound
+
+
+def account(*, account: UUID, lock: bool = False) -> Account:
+    """An account by its id, for who operates the system and for the account's own writes."""
+    found = Account.objects.select_for_update(no_key=True) if lock else Account.objects.all()
+    there = found.filter(id=account).first()
+    if there is None:
+        raise NotFound
+    return there
+
+
+def session(*, by: Account, session: UUID, lock: bool = False) -> Session:
+    """One of the caller's own sessions, open or ended."""
+    found = Session.objects.select_for_update(no_key=True) if lock else Session.objects.all()
+    there = found.filter(account=by, id=session).first()
+    if there is None:
+        raise NotFound
+    return there
+
+
+def role(*, account: Account, kind: str, lock: bool = False) -> Role:
+    """A role that the account has now."""
+    found = Role.objects.select_for_update(no_key=True) if lock else Role.objects.all()
+    there = found.filter(account=account, kind=kind, ended_at=None).first()
+    if there is None:
+        raise NotFound
+    return there
+
+
+def organisation(*, name: str) -> Organisation:
+    """An organisation by its name, for who operates the system."""
+    there = Organisation.objects.filter(name=name).first()
+    if there is None:
+        raise NotFound
+    return there

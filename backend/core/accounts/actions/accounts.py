@@ -1,0 +1,172 @@
+"""Accounts: made with a consent and nothing else, opened by one code, locked and unlocked by people."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.conf import settings
+
+from backend.core import limits
+from backend.core.accounts import access, errors, events, standing
+from backend.core.accounts import access_code as codes
+from backend.core.accounts import consents as texts
+from backend.core.accounts.actions.sessions import end_all_sessions, open_session
+from backend.core.accounts.models import Account, Consent, Session
+from backend.core.audit import audit
+from backend.core.db import write
+from backend.core.limits import Rate
+from backend.core.sealing import datakeys
+from backend.core.sealing.keyring import keyring
+from backend.core.streams import store
+from backend.core.streams.append import append
+
+CODE_ASKED = Rate(count=20, per_s=3600, burst=5)  # per account; fails closed
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """What the person is shown, once."""
+
+    account: Account
+    session: Session
+    access_code: str = field(repr=False)
+    token: str = field(repr=False)
+
+
+def create_account(
+    *,
+    locale: str,
+    adult: bool,
+    consents: Mapping[str, str],
+    device_name: str | None,
+    shared_device: bool,
+    now: datetime,
+) -> NewAccount:
+    """Make an account with its first session; `consents` is purpose → version.
+
+    Raises `AdultNeeded`, `LocaleUnknown`, `ConsentNeeded`, `ConsentPurposeUnknown` or `ConsentVersionUnknown`.
+    """
+    if adult is not True:
+        raise errors.AdultNeeded
+    _check_locale(locale)
+    if texts.ACCOUNT not in consents:
+        raise errors.ConsentNeeded
+    texts.check_versions(versions=consents, held={})
+    account_id = uuid4()
+    datakeys.create_key(owner=account_id, at=now)
+    return _create_account(
+        account_id=account_id,
+        locale=locale,
+        consents=consents,
+        device_name=device_name,
+        shared_device=shared_device,
+        now=now,
+    )
+
+
+@write
+def _create_account(
+    *,
+    account_id: UUID,
+    locale: str,
+    consents: Mapping[str, str],
+    device_name: str | None,
+    shared_device: bool,
+    now: datetime,
+) -> NewAccount:
+    code = codes.new_code(locale=locale)
+    hashed, version = _hash_code(code)
+    account = Account.objects.create(
+        id=account_id, locale=locale, code_hash=hashed, code_pepper=version, created_at=now
+    )
+    store.create_stream(stream=account.inbox, at=now)
+    Consent.objects.bulk_create(
+        Consent(account=account, purpose=purpose, version=agreed, given_at=now) for purpose, agreed in consents.items()
+    )
+    opened = open_session(account=account, device_name=device_name, shared_device=shared_device, now=now)
+    return NewAccount(account=account, session=opened.session, access_code=code, token=opened.token)
+
+
+@write
+def change_locale(*, by: Account, locale: str, now: datetime) -> Account:
+    """Change the language of the texts. Raises `LocaleUnknown`."""
+    _check_locale(locale)
+    account = access.account(account=by.id, lock=True)
+    if account.locale != locale:
+        account.locale = locale
+        account.save(update_fields=["locale"])
+        append(stream=account.inbox, kind=events.SETTINGS_CHANGED, at=now)
+    return account
+
+
+def rotate_code(*, by: Account, session: Session, access_code: str, now: datetime) -> str:
+    """Replace the access code and end all other sessions: who rotates fears that somebody else came in.
+
+    The present code is asked again and is dead at once. Returns the new one.
+    Raises `AccessCodeWrong`, `CodeMalformed` and, on too many tries, `TooMany`.
+    """
+    limits.take(name="code asked", key=by.id.bytes, rate=CODE_ASKED, now=now)
+    return _rotate_code(by=by, session=session, access_code=access_code, now=now)
+
+
+@write
+def _rotate_code(*, by: Account, session: Session, access_code: str, now: datetime) -> str:
+    account = access.account(account=by.id, lock=True)
+    check_code(account=account, access_code=access_code)
+    code = codes.new_code(locale=account.locale)
+    account.code_hash, account.code_pepper = _hash_code(code)
+    account.save(update_fields=["code_hash", "code_pepper"])
+    end_all_sessions(account=account, keep=session, by=by, now=now)
+    append(stream=account.inbox, kind=events.SETTINGS_CHANGED, at=now)
+    return code
+
+
+def check_code(*, account: Account, access_code: str) -> None:
+    """Refuse what is not this account's code, in constant time. Raises `AccessCodeWrong`, `CodeMalformed`."""
+    hashed = codes.hash_code(code=access_code, pepper=keyring().pepper[account.code_pepper])
+    if not hmac.compare_digest(hashed, bytes(account.code_hash)):
+        raise errors.AccessCodeWrong
+
+
+@write
+def lock_account(*, account: Account, by: Account | None, now: datetime) -> Account:
+    """Let nothing be done with the account until it is unlocked: all sessions end, their sockets close.
+
+    `by` is None for the operator. Locking again changes nothing.
+    """
+    there = access.account(account=account.id, lock=True)
+    if there.is_locked:
+        return there
+    there.locked_at = now
+    there.save(update_fields=["locked_at"])
+    audit(action="account.locked", at=now, by=by.id if by else None, subject=there.id)
+    end_all_sessions(account=there, keep=None, by=by, now=now)
+    standing.tell(account=there, at=now)
+    return there
+
+
+@write
+def unlock_account(*, account: Account, by: Account | None, now: datetime) -> Account:
+    """Let the account be used again; its sessions stay ended, its code opens new ones."""
+    there = access.account(account=account.id, lock=True)
+    if not there.is_locked:
+        return there
+    there.locked_at = None
+    there.save(update_fields=["locked_at"])
+    audit(action="account.unlocked", at=now, by=by.id if by else None, subject=there.id)
+    standing.tell(account=there, at=now)
+    return there
+
+
+def _hash_code(code: str) -> tuple[bytes, int]:
+    version = keyring().pepper_version
+    return codes.hash_code(code=code, pepper=keyring().pepper[version]), version
+
+
+def _check_locale(locale: str) -> None:
+    if locale not in dict(settings.LANGUAGES):
+        raise errors.LocaleUnknown

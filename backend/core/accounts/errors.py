@@ -1,0 +1,96 @@
+"""Refusals about accounts, by their stable codes."""
+
+from __future__ import annotations
+
+from backend.core.errors import Conflict, DomainError, Forbidden, Invalid
+
+
+class SignInFailed(DomainError):
+    """No account opens with this code now. Says the same of an unknown code and of a locked account."""
+
+    status = 401
+    code = "sign_in_failed"
+
+
+class AccessCodeWrong(Forbidden):
+    """The access code that was asked for again is not this account's."""
+
+    code = "access_code_wrong"
+
+
+class AdultNeeded(Invalid):
+    """Only who says to be 18 or older gets an account."""
+
+    code = "adult_needed"
+
+
+class LocaleUnknown(Invalid):
+    """There are no texts in this language."""
+
+    code = "locale_unknown"
+
+
+class ConsentNeeded(Invalid):
+    """There is no account without the consent for it."""
+
+    code = "consent_needed"
+
+
+class ConsentPurposeUnknown(Invalid):
+    """Nothing is asked for under this name."""
+
+    code = "consent_purpose_unknown"
+
+
+class ConsentVersionUnknown(Invalid):
+    """The version is neither the present text's nor the one agreed to before."""
+
+    code = "consent_version_unknown"
+
+
+class EraseInstead(Conflict):
+    """Withdrawing the consent for the account itself is erasing it."""
+
+    code = "erase_instead"
+
+
+class RoleGiven(Conflict):
+    """The account has this role already."""
+
+    code = "role_given"
+
+
+class RoleKindUnknown(Invalid):
+    """There is no such role."""
+
+    code = "role_kind_unknown"
+
+
+class OrganisationNeeded(Invalid):
+    """Peer experts and coordinators stand for an organisation."""
+
+    code = "organisation_needed"
+
+
+class AliasNeeded(Invalid):
+    """A peer expert is known by an alias and one of the preset avatars."""
+
+    code = "alias_needed"
+
+
+class AliasNotWanted(Invalid):
+    """Only peer experts have an alias in their role."""
+
+    code = "alias_not_wanted"
+
+
+class OrganisationExists(Conflict):
+    """An organisation of this name takes part already."""
+
+    code = "organisation_exists"
+
+
+class RegionUnknown(Invalid):
+    """No region has this key."""
+
+    code = "region_unknown"

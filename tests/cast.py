@@ -1,0 +1,112 @@
+"""The people of the tests, the same everywhere, made the way people come to Naast: through the actions.
+
+ana is a member and ben her contact peer (a peer expert); dora is another member whom ben knows, cleo a stranger to all.
+max moderates, lea is the second approver, olga coordinates ben's organisation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+from rest_framework.test import APIClient
+
+from backend.core.accounts.actions.accounts import create_account
+from backend.core.accounts.actions.organisations import ensure_organisation
+from backend.core.accounts.actions.roles import give_role
+from backend.core.accounts.actions.sessions import open_session
+from backend.core.accounts.consents import ACCOUNT, CONSENTS
+from backend.core.accounts.models import Account, Organisation, Role, Session
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account, what opens it, and its first session."""
+
+    account: Account
+    code: str
+    token: str
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Everybody, and ben's role: its id is his peer id."""
+
+    ana: Person
+    ben: Person
+    cleo: Person
+    dora: Person
+    max: Person
+    lea: Person
+    olga: Person
+    organisation: Organisation
+    peer: Role
+
+
+def utc_now() -> datetime:
+    """The clock of the tests' edge."""
+    return datetime.now(UTC)
+
+
+def new_person(*, locale: str = "en", device_name: str | None = None, shared_device: bool = False) -> Person:
+    """Somebody who signs up now."""
+    made = create_account(
+        locale=locale,
+        adult=True,
+        consents={ACCOUNT: CONSENTS[ACCOUNT]},
+        device_name=device_name,
+        shared_device=shared_device,
+        now=utc_now(),
+    )
+    return Person(account=made.account, code=made.access_code, token=made.token, session=made.session)
+
+
+def new_session(account: Account) -> tuple[Session, str]:
+    """Another device of the account, and its token."""
+    opened = open_session(account=account, device_name=None, shared_device=False, now=utc_now())
+    return opened.session, opened.token
+
+
+def new_peer(person: Person, *, organisation: Organisation, alias: str, avatar_key: str = "wave-sand") -> Role:
+    """Make somebody a peer expert."""
+    return give_role(
+        account=person.account,
+        kind="peer_expert",
+        organisation=organisation,
+        alias=alias,
+        avatar_key=avatar_key,
+        by=None,
+        now=utc_now(),
+    )
+
+
+def client_with(token: str) -> APIClient:
+    """A client that speaks JSON with this token."""
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+    return client
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Everybody, signed up and with their roles."""
+    organisation = ensure_organisation(name="Voorbeeldhuis", regions=["utrecht"], languages=["nl"], now=utc_now())
+    ana, ben, cleo, dora, max_, lea, olga = (new_person() for _ in range(7))
+    peer = new_peer(ben, organisation=organisation, alias="Ben")
+    for person in (max_, lea):
+        give_role(account=person.account, kind="moderator", by=None, now=utc_now())
+    give_role(account=olga.account, kind="coordinator", organisation=organisation, by=None, now=utc_now())
+    return Cast(ana, ben, cleo, dora, max_, lea, olga, organisation, peer)
+
+
+@pytest.fixture
+def client_of() -> Callable[[Person | Account], APIClient]:
+    """`client_of(cast.ana)`: a client with a real token of theirs."""
+
+    def client(who: Person | Account) -> APIClient:
+        return client_with(who.token if isinstance(who, Person) else new_session(who)[1])
+
+    return client
