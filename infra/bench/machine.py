@@ -14,8 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 VAR = ROOT / "var" / "bench"
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
-SERVER_CORE, CLIENT_CORE = {0}, {1}
-ALL_CORES = set(range(os.cpu_count() or 1))
+CORES = sorted(os.sched_getaffinity(0))
+SERVER_CORE, CLIENT_CORE = {CORES[0]}, {CORES[-1]}
 KIB = 1024
 
 

@@ -1,17 +1,20 @@
 """Measured rounds: put a server under load, and compare figures pair by pair within a round."""
 
+import socket
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 
 from infra.bench.load import Lane, Outcome, run_load
-from infra.bench.machine import cpu_s_of, memory_kib_of
+from infra.bench.machine import CLIENT_CORE, cpu_s_of, memory_kib_of
 from infra.bench.refs.subject import Subject, Unavailable
 
 Figures = dict[str, float]
 BODY = 300
+SETTLE_EVERY = 50
 
 
 @dataclass
@@ -106,108 +109,114 @@ class Meter:
 
 @dataclass
 class Room:
-    """How a subject is loaded: `groups` groups of `members`, `in_flight` messages in each."""
+    """How a subject is loaded: groups of members, messages in flight in each group, what is measured besides.
+
+    `single`: also with one message in flight; `light_rate`: also at so many messages a second."""
 
     members: int
     groups: int = 1
     in_flight: int = 32
-    senders: int = 1
     size: int = BODY
     seconds: float = 3.0
     warm_s: float = 1.0
+    single: bool = False
     light_rate: float = 0.0
 
 
-def load_room(
-    subject: Subject,
-    room: Room,
-    *,
-    cores: set[int] | None = None,
-    beside: Mapping[str, Callable[[], Iterable[int]]] | None = None,
-) -> Figures:
-    """Start `subject`, fill the room, load it closed and then open at half of what it carried."""
+Beside = Mapping[str, Callable[[], Iterable[int]]]
+
+
+@contextmanager
+def running(subject: Subject, cores: set[int] | None) -> Iterator[None]:
+    """The subject, installed and started; ended whatever happens."""
     subject.install()
-    subject.start(cores=cores)
-    sockets = []
     try:
-        subject.expect(room.members)
-        before = memory_kib_of(subject.pids())
-        began = time.monotonic()
-        for member in range(room.members):
-            for group in range(room.groups):
-                sockets.append(subject.login(member, group))
-            if member % 50 == 49:
-                subject.settle()
-        subject.settle()
-        login_s = time.monotonic() - began
-        memory = (memory_kib_of(subject.pids()) - before) / len(sockets)
-        lanes = _lanes(subject, room)
-        meter = Meter({"server": subject.pids, **(beside or {})})
-        full = run_load(
-            sockets=sockets,
-            lanes=lanes,
-            complete_on=subject.complete_on,
-            warm_s=room.warm_s,
-            seconds=room.seconds,
-            on_edge=meter,
-        )
-        figures = full_figures(full, meter, beside or {})
-        figures |= {"memory KiB/socket": memory, "login s": login_s}
-        rates = {"half": full.completed / full.elapsed / 2}
-        if room.light_rate:
-            rates["light"] = room.light_rate
-        for name, rate in rates.items():
-            open_loop = run_load(
-                sockets=sockets,
-                lanes=lanes,
-                complete_on=subject.complete_on,
-                rate=max(rate, 1.0),
-                warm_s=room.warm_s / 2,
-                seconds=room.seconds,
-            )
-            figures |= {f"{name} p50 ms": open_loop.p50, f"{name} p99 ms": open_loop.p99}
-        return figures
+        subject.start(cores=cores)
+        yield
     finally:
-        for sock in sockets:
-            sock.close()
         subject.stop()
 
 
-def _lanes(subject: Subject, room: Room) -> list[Lane]:
-    """The first members of each group send; what is in flight is shared out among them."""
-    in_flight = min(room.in_flight, subject.in_flight)
-    senders = min(room.senders, in_flight, room.members)
-    return [
-        Lane(
-            conn=member * room.groups + group,
-            frames=[subject.message(member, group, room.size)],
-            expect=room.members,
-            window=in_flight // senders,
-        )
-        for member in range(senders)
-        for group in range(room.groups)
-    ]
+@contextmanager
+def open_sockets() -> Iterator[list[socket.socket]]:
+    """A list whose sockets are closed at the end."""
+    sockets: list[socket.socket] = []
+    try:
+        yield sockets
+    finally:
+        for sock in sockets:
+            sock.close()
 
 
-def full_figures(outcome: Outcome, meter: Meter, beside: Mapping[str, object]) -> Figures:
+def load_room(subject: Subject, room: Room, *, cores: set[int] | None = None, beside: Beside | None = None) -> Figures:
+    """Fill the room; load it closed, then open at half of what it carried; deliveries complete a message."""
+    with running(subject, cores), open_sockets() as sockets:
+        figures = enter_room(subject, room, sockets)
+        groups: Beside = {"server": subject.pids, **(beside or {})}
+
+        def load(in_flight: int, rate: float = 0.0) -> tuple[Outcome, Meter]:
+            meter = Meter(groups)
+            share = min(in_flight, subject.in_flight)
+            lanes = [
+                Lane(conn=g, frames=[subject.message(0, g, room.size)], expect=room.members, window=share)
+                for g in range(room.groups)
+            ]
+            done = run_load(
+                sockets=sockets,
+                lanes=lanes,
+                rate=rate,
+                warm_s=room.warm_s / 2 if rate else room.warm_s,
+                seconds=room.seconds,
+                on_edge=meter,
+                cores=CLIENT_CORE if cores else None,
+            )
+            return done, meter
+
+        full, meter = load(room.in_flight)
+        figures |= outcome_figures(full, meter, groups)
+        if room.single:
+            alone, _ = load(1)
+            figures["single deliveries/s"] = alone.delivered / alone.elapsed
+        rates = {"half": full.completed / full.elapsed / 2, "light": room.light_rate}
+        for name, rate in rates.items():
+            if rate:
+                timed, _ = load(1, rate)
+                figures |= {f"{name} p50 ms": timed.p50, f"{name} p99 ms": timed.p99}
+        return figures
+
+
+def enter_room(subject: Subject, room: Room, sockets: list[socket.socket]) -> Figures:
+    """Log all members in; what one of them costs in memory and how long they took."""
+    subject.expect(room.members)
+    before = memory_kib_of(subject.pids())
+    began = time.monotonic()
+    for member in range(room.members):
+        for group in range(room.groups):
+            sockets.append(subject.login(member, group))
+        if member % SETTLE_EVERY == SETTLE_EVERY - 1:
+            subject.settle()
+    took = time.monotonic() - began
+    subject.settle()
+    memory = (memory_kib_of(subject.pids()) - before) / len(sockets)
+    return {"memory KiB/socket": memory, "login s": took}
+
+
+def outcome_figures(outcome: Outcome, meter: Meter, groups: Iterable[str]) -> Figures:
     """Rates, CPU and faults of a closed loop. RuntimeError when what came back cannot be right."""
-    if outcome.closed or not outcome.delivered + outcome.completed:
-        raise RuntimeError(f"{outcome.closed} sockets closed, {outcome.delivered} delivered: {asdict(outcome)}")
+    if outcome.closed or outcome.surplus or not outcome.completed + outcome.delivered:
+        raise RuntimeError(f"sockets closed, copies doubled or nothing done: {asdict(outcome)}")
     figures: Figures = {
-        "messages/s": outcome.completed / outcome.elapsed,
+        "messages/s": (outcome.completed - outcome.refused) / outcome.elapsed,
         "deliveries/s": outcome.delivered / outcome.elapsed,
         "p50 ms": outcome.p50,
         "p99 ms": outcome.p99,
-        "server CPU": meter.used("server") / outcome.elapsed,
         "client CPU": outcome.cpu / outcome.elapsed,
         "refused": outcome.refused,
-        "surplus": outcome.surplus,
+        "outstanding": outcome.outstanding,
         "bytes/delivery": outcome.bytes / max(1, outcome.delivered),
     }
-    if outcome.delivered:
-        figures["µs/delivery"] = meter.used("server") / outcome.delivered * 1e6
-    if outcome.completed:
-        figures["µs/message"] = meter.used("server") / outcome.completed * 1e6
-    for name in beside:
-        figures[f"{name} CPU"] = meter.used(name) / outcome.elapsed
+    figures |= {f"{name} CPU": meter.used(name) / outcome.elapsed for name in groups}
+    for name, count in (("delivery", outcome.delivered), ("message", outcome.completed)):
+        if count:
+            figures[f"µs/{name}"] = meter.used("server") / count * 1e6
     return figures

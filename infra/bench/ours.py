@@ -17,15 +17,8 @@ from infra.bench.load.frames import read_frame
 from infra.bench.machine import ROOT, VAR
 from infra.bench.refs.plain_drf import http_post
 from infra.bench.refs.subject import Subject
+from infra.bench.rows import CLEAR, DATABASE, HOLES, KEYSTORE
 
-DATABASE = "bench"
-KEYSTORE = "bench_keystore"
-CLEAR = """TRUNCATE messaging_message, streams_event; UPDATE streams_stream SET head = 0;
-VACUUM ANALYZE streams_stream; CHECKPOINT"""
-# A head says how many events the stream has: fewer rows are a hole, more are doubles.
-HOLES = """SELECT count(*) FROM streams_stream s
-LEFT JOIN (SELECT stream_id, count(*) n, max(seq) m FROM streams_event GROUP BY 1) e ON e.stream_id = s.id
-WHERE s.head <> coalesce(e.n, 0) OR s.head <> coalesce(e.m, 0)"""
 TICKET = """INSERT INTO accounts_ticket (hash, session_id, expires_at)
 SELECT h, s, now() + interval '1 hour' FROM unnest(%s::bytea[], %s::uuid[]) AS t(h, s)"""
 

@@ -3,6 +3,7 @@
 import ctypes
 import enum
 import itertools
+import os
 import socket
 import time
 from collections.abc import Callable, Sequence
@@ -107,10 +108,12 @@ def run_load(
     seconds: float = 3.0,
     drain_s: float = 3.0,
     on_edge: Callable[[int], None] = lambda _: None,
+    cores: set[int] | None = None,
 ) -> Outcome:
     """Load `sockets` for `seconds` after `warm_s`; closed loop, or open at `rate` messages a second.
 
-    `on_edge(0)` and `on_edge(1)` are called as the measured time starts and ends (to read CPU)."""
+    `on_edge(0)` and `on_edge(1)` are called as the measured time starts and ends (to read CPU).
+    The load itself keeps to `cores`."""
     library = ctypes.CDLL(str(compile_c(Path(__file__).with_name("load.c"), shared=True)))
     keep: list[object] = []
 
@@ -139,5 +142,10 @@ def run_load(
         _EDGE(on_edge),
     )
     result = _Result()
-    library.run_load(ctypes.byref(plan), ctypes.byref(result))
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores or before)
+    try:
+        library.run_load(ctypes.byref(plan), ctypes.byref(result))
+    finally:
+        os.sched_setaffinity(0, before)
     return Outcome(**{name: getattr(result, name) for name in Outcome.__dataclass_fields__})

@@ -166,11 +166,13 @@ static size_t frames(int c, const uint8_t *p, size_t n, int64_t at) {
     }
     return used;
 }
-/* One request in flight for each socket: the reply ends where its Content-Length says. */
+/* One request in flight for each socket: the reply ends where its Content-Length says, or with its last chunk. */
 static size_t replies(int c, const uint8_t *p, size_t n, int64_t at) {
     const uint8_t *gap = memmem(p, n, "\r\n\r\n", 4), *len = gap ? memmem(p, gap - p, "ength: ", 7) : NULL;
     if (!gap) return 0;
-    size_t whole = gap - p + 4 + (len ? strtoul((const char *)len + 7, NULL, 10) : 0);
+    const uint8_t *end = len ? gap + 4 + strtoul((const char *)len + 7, NULL, 10) : memmem(gap, p + n - gap, "\r\n0\r\n\r\n", 7);
+    if (!end) return 0;
+    size_t whole = end - p + (len ? 0 : 7);
     int l = C[c].lane;
     if (n < whole) return 0;
     if (l >= 0 && T[l].in_flight) {

@@ -12,6 +12,7 @@ from infra.bench.load import CID, body_of, mask_frame, open_websocket
 from infra.bench.load.frames import read_until
 from infra.bench.packages import install_npm
 from infra.bench.refs.subject import HERE, Subject, need_program
+from infra.bench.rows import CLEAR, DATABASE
 
 PACKAGES = ("socket.io", "@socket.io/redis-adapter", "ioredis", "pg")
 
@@ -33,8 +34,13 @@ class SocketIo(Subject):
         need_program("node")
         install_npm(*PACKAGES)
 
+    def start(self, *, cores: set[int] | None = None) -> None:
+        """Start on empty tables."""
+        self.database.run(DATABASE, CLEAR)
+        super().start(cores=cores)
+
     def command(self) -> Sequence[str | Path]:
-        database = [self.database.folder, str(self.database.tcp_port), self.database.user, "bench"]
+        database = [self.database.folder, str(self.database.tcp_port), self.database.user, DATABASE]
         redis = self.redis.path if self.redis.scheme == "unix" else self.redis.geturl()
         return ["node", HERE / "socketio.js", str(self.port), redis, *database, HERE / "send.sql"]
 

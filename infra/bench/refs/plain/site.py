@@ -12,6 +12,7 @@ settings.configure(
     ALLOWED_HOSTS=["*"],
     ROOT_URLCONF=__name__,
     INSTALLED_APPS=["rest_framework", "infra.bench.refs.plain"],
+    MIDDLEWARE=["django.middleware.common.CommonMiddleware"],
     USE_TZ=True,
     LOGGING_CONFIG=None,
     DATABASES={

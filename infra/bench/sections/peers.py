@@ -1,0 +1,48 @@
+"""Peers doing the same work: one room, members online, each message on disk before it is told; NATS without."""
+
+from functools import partial
+
+from infra.bench.measure import Case, Record, Room, load_room, run_rounds
+from infra.bench.ours import Ours
+from infra.bench.refs.ejabberd import Ejabberd
+from infra.bench.refs.nats import Nats
+from infra.bench.refs.socketio import SocketIo
+from infra.bench.refs.subject import Subject
+from infra.bench.rows import DATABASE
+from infra.bench.sections.plan import ROOMS, Setting
+
+LIGHT = 10.0  # messages a second
+PINNING = "everything floats over all cores"
+
+
+def measure_peers(setting: Setting) -> list[Record]:
+    """Everybody at every size, in turn."""
+    database = setting.database
+
+    def one(subject: Subject, members: int) -> dict[str, float]:
+        room = Room(
+            members=members, seconds=setting.seconds, warm_s=setting.seconds / 3, single=True, light_rate=LIGHT
+        )
+        figures = load_room(subject, room, beside={"PostgreSQL": database.pids})
+        if subject.sql:
+            stored = database.count("ejabberd" if isinstance(subject, Ejabberd) else DATABASE, subject.sql)
+            if not stored:
+                raise RuntimeError("no history on disk")
+            figures["stored"] = stored
+        return figures
+
+    cases = []
+    for members in (100,) if setting.quick else (100, 500):
+        makers = {
+            "ours": partial(Ours, database, setting.redis_url, ROOMS[members]),
+            SocketIo.name: partial(SocketIo, database, setting.redis_url, ROOMS[members]),
+        }
+        if not setting.quick:
+            makers |= {Ejabberd.name: partial(Ejabberd, database), Nats.name: Nats}
+        cases += [
+            Case(name, str(members), lambda make=make, n=members: one(make(), n)) for name, make in makers.items()
+        ]
+    setting.notes.append(f"peers: {PINNING}")
+    records = run_rounds("peers", cases, setting.rounds)
+    setting.note_peers(records)
+    return records
