@@ -1,6 +1,6 @@
 """Opening hours of a group, by the clock on the wall of its own zone.
 
-A group is open while that clock shows a time inside one of its windows. So a window that holds an hour which the clock
+A group is open while that clock shows a time inside one of its windows. So a window in an hour that the clock
 shows twice is open both times, and what lies in an hour that the clock skips does not happen that day.
 """
 
@@ -36,7 +36,7 @@ class HoursInvalid(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class OpeningHours:
-    """`spans`: (first, end) in minutes of the week from Monday 00:00, end not included, sorted, never touching.
+    """`spans`: (first, end) in minutes of the week from Monday 00:00, end not included, sorted, apart.
 
     No span at all means always open.
     """
@@ -53,7 +53,7 @@ class OpeningHours:
         return any(first <= minute < end for first, end in self.spans)
 
     def next_opening(self, *, at: datetime) -> datetime | None:
-        """The first time after `at`, in UTC, when the group goes from closed to open; None when it is never closed.
+        """The first time after `at`, in UTC, when the group goes from closed to open; None when always open.
 
         Also None when nothing opens within `AHEAD`, which no real zone does.
         """
@@ -66,7 +66,7 @@ class OpeningHours:
 
     def _starts(self, *, zone: ZoneInfo, at: datetime) -> Iterator[datetime]:
         midnight = datetime.combine(at.astimezone(zone).date(), time())
-        for day in range(AHEAD.days):
+        for day in range(-1, AHEAD.days):  # from yesterday: a clock may go back over midnight
             date = midnight + timedelta(days=day)
             for first, _ in self.spans:
                 if first // DAY == date.weekday():
@@ -77,7 +77,7 @@ class OpeningHours:
 def parse_hours(*, data: object) -> OpeningHours:
     """Hours from `{"timezone": <IANA>, "days": {"mon": [["18:00", "22:00"], …], …}}`. Raises `HoursInvalid`.
 
-    A window that ends before it starts ends on the next day; "24:00" is an end. Overlapping windows are joined.
+    A window that ends before it starts ends on the next day; "24:00" is an end. Overlaps are joined.
     None, `{}` and hours without a window mean always open.
     """
     if data is None or data == {}:
@@ -99,10 +99,10 @@ def parse_hours(*, data: object) -> OpeningHours:
 
 
 def _parse_zone(*, name: object) -> ZoneInfo:
-    if isinstance(name, str) and len(name) <= 64 and _ZONE.fullmatch(name) and name != "Factory":
+    if isinstance(name, str) and _ZONE.fullmatch(name) and name != "Factory":
         try:
             return ZoneInfo(name)
-        except (ValueError, KeyError, OSError):  # unknown; a folder such as Europe gives an OSError
+        except (ValueError, KeyError, OSError):  # unknown, or a folder such as Europe, or longer than a file name
             pass
     raise HoursInvalid("hours_zone_unknown", "/timezone")
 
@@ -141,8 +141,8 @@ def _join(*, spans: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
 
 
 def _clock_changes(*, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
-    """The UTC seconds within `AHEAD` at which the zone's offset changes: such a jump can open a group mid-window."""
-    step = timedelta(hours=6)  # no zone has ever changed twice in so short a time
+    """The UTC seconds within `AHEAD` at which the zone's offset changes: such a jump can open a group."""
+    step = timedelta(hours=6)  # no zone changes twice in so short a time
     low = after.replace(microsecond=0)
     for _ in range(AHEAD // step):
         high = low + step

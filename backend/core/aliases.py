@@ -52,7 +52,7 @@ def read_list(*, language: str) -> AliasList:
 def suggest(*, language: str, rng: Chance, taken: Callable[[str], bool] | Container[str]) -> str:
     """A free alias in `language` (BCP 47; English where there is no list).
 
-    `taken` holds, or answers for, keys made by `backend.core.text.fold`. Raises LookupError when everything is taken.
+    `taken` holds, or answers for, keys made by `backend.core.text.fold`. LookupError when all are taken.
     """
     is_taken = taken if callable(taken) else taken.__contains__
     words = read_list(language=match_ui_language(tag=language))

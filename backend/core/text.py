@@ -1,4 +1,4 @@
-"""Text that people write: brought to one form before it is counted, sealed or compared; refused when it could deceive."""
+"""Text that people write: brought to one form before it is counted or sealed, refused if it could deceive."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ MAX_BODY = 4000  # characters (Unicode code points) after normalisation
 MAX_MARKS = 30  # combining marks in a row: the bound of the stream-safe text format (UAX #15)
 
 _LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
-# Invisible, and put there by phones and not by people: byte order marks, and the embeddings and isolates (not the
-# overrides) that come along when a number or a name is pasted. Without them the text just reads in its natural order.
+# Invisible, and put there by phones, not by people: byte order marks, and the embeddings and isolates (not
+# the overrides) that come along when a number or a name is pasted. Without them the text reads naturally.
 _DROPPED = re.compile("[\ufeff\u202a-\u202c\u2066-\u2069]")
-# Refused. Controls and lone surrogates cannot be stored or shown; overrides (202D, 202E) show another text than the one
-# that is kept as evidence; private use, annotations and noncharacters look different, or like nothing, on the next
-# phone. Unassigned code points stay allowed: this year's emoji are unassigned to last year's Python. LRM, RLM, ZWJ,
-# ZWNJ, soft hyphen and zero width space stay: emoji and several scripts need them.
+# Refused. Controls and lone surrogates cannot be stored or shown; overrides (202D, 202E) show another text
+# than the one that is kept as evidence; private use, annotations and noncharacters look different, or like
+# nothing, on the next phone. Unassigned code points stay allowed: this year's emoji are unassigned to last
+# year's Python. LRM, RLM, ZWJ, ZWNJ, soft hyphen and zero width space stay: emoji and some scripts need them.
 _REFUSED = re.compile(
     "[\0-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e\u206a-\u206f\ufff9-\ufffb\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef"
     + "".join(chr(plane << 16 | last) for plane in range(15) for last in (0xFFFE, 0xFFFF))
@@ -27,14 +27,14 @@ _REFUSED = re.compile(
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Mn", "Me"})  # categories
 
-# A Latin letter → what looks like it in lower case or as a capital (Cyrillic ve as B), after accents are gone.
+# A Latin letter → what looks like it, small or as a capital (Cyrillic ve as B), once accents are gone.
 _LOOKALIKES = str.maketrans(
     {
         lookalike: letter
         for letter, lookalikes in {
-            "a": "аαɑ", "b": "вьβ", "c": "с", "d": "ԁđð", "e": "еε", "g": "ɡ", "h": "нһηħ", "j": "ј", "k": "кκ",
-            "l": "i1ıłіι|", "m": "мμ", "n": "п", "o": "0оοσø", "p": "рρ", "q": "ԛ", "r": "г", "s": "ѕ", "t": "тτŧ",
-            "u": "υ", "v": "ν", "w": "ԝω", "x": "хχ", "y": "уγ", "z": "ζ",
+            "a": "аαɑ", "b": "вьβ", "c": "с", "d": "ԁđð", "e": "еε", "g": "ɡ", "h": "нһηħ", "j": "ј",
+            "k": "кκ", "l": "i1ıłіι|", "m": "мμ", "n": "п", "o": "0оοσø", "p": "рρ", "q": "ԛ", "r": "г",
+            "s": "ѕ", "t": "тτŧ", "u": "υ", "v": "ν", "w": "ԝω", "x": "хχ", "y": "уγ", "z": "ζ",
         }.items()
         for lookalike in lookalikes
     }
@@ -42,7 +42,7 @@ _LOOKALIKES = str.maketrans(
 
 
 class TextRefused(Invalid):
-    """`code` is text_empty, text_too_long or text_control_character; `detail` says more and never holds the text."""
+    """`code` is text_empty, text_too_long or text_control_character; `detail` says more, never the text."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(code)
@@ -55,12 +55,12 @@ def normalise_body(*, text: str, limit: int = MAX_BODY) -> str:
 
 
 def normalise_line(*, text: str, limit: int) -> str:
-    """A text of one line (alias, title): as a body, but every run of whitespace is one space. Raises `TextRefused`."""
+    """One line (alias, title): as a body, but every run of whitespace is one space. Raises `TextRefused`."""
     return _clean(text=text, limit=limit, one_line=True)
 
 
 def fold(*, text: str) -> str:
-    """A key that is equal for names which look alike: no case, accents, spaces, signs; Cyrillic a is a, 0 is o, 1 and i are l.
+    """A key that is equal for names which look alike: no case, accents, spaces, signs; 0 is o, 1 and i are l.
 
     For comparing only, never for showing. A name of symbols only is its symbols.
     """

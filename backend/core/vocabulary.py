@@ -1,4 +1,4 @@
-"""The fixed words of the product as stable keys. Clients and catalogues translate them; keys never change meaning."""
+"""The fixed words of the product as stable keys: catalogues translate them, no key changes its meaning."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Domain(StrEnum):
 
 
 class Direction(StrEnum):
-    """Where someone looks: outside the branch, inside it, combining both, or unsure. All four count the same."""
+    """Where someone looks: outside the branch, inside, combining both, or unsure. All four count the same."""
 
     OUTSIDE = "outside"
     INSIDE = "inside"
@@ -54,8 +54,8 @@ class Reaction(StrEnum):
 DEFAULT_LANGUAGE = "en"
 UI_LANGUAGES = ("nl", "en", "es", "ro", "bg", "hu")
 
-# Languages that people may say they speak: BCP 47 tag in lower case → the language's own name for itself, which is
-# what a list of languages shows in every language. The first six are UI_LANGUAGES.
+# Languages that people may say they speak: BCP 47 tag in lower case → its own name for itself, which a list
+# of languages shows in every language. The first six are UI_LANGUAGES.
 LANGUAGE_NAMES: Mapping[str, str] = MappingProxyType(
     {
         "nl": "Nederlands",
