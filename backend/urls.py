@@ -2,4 +2,22 @@
 
 from __future__ import annotations
 
-urlpatterns: list[object] = []
+from django.urls import include, path
+
+from backend.core.http import api, docs
+
+urlpatterns = [
+    path("healthz", api.show_life, name="life"),
+    path("readyz", api.show_readiness, name="readiness"),
+    path("metrics", api.show_figures, name="figures"),
+    path("api/docs", docs.show_docs, name="docs"),
+    path("api/docs/<str:name>", docs.send_asset, name="docs_asset"),
+    path("api/v1/", include("backend.core.http.urls")),
+    path("api/v1/", include("backend.core.accounts.api.urls")),
+    path("api/v1/", include("peers.api.urls")),
+]
+
+handler400 = "backend.core.http.problems.reply_400"
+handler403 = "backend.core.http.problems.reply_403"
+handler404 = "backend.core.http.problems.reply_404"
+handler500 = "backend.core.http.problems.reply_500"

@@ -68,12 +68,13 @@ LANGUAGES = [
 LOCALE_PATHS = [BASE_DIR / "backend" / "locale"]
 
 REST_FRAMEWORK = {
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["backend.core.http.body.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["backend.core.http.body.JsonParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": ["backend.core.accounts.api.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["backend.core.accounts.api.authentication.SignedIn"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "backend.core.http.schema.Schema",
     "EXCEPTION_HANDLER": "backend.core.http.problems.exception_handler",
+    "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -89,6 +90,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "backend.core.http.schema.tell_problems",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
@@ -96,6 +101,8 @@ SPECTACULAR_SETTINGS = {
 
 # A body is at most one message of 4,000 characters and its envelope.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")  # who may read /metrics from another machine
+READY_WITHOUT = ""  # a check of /readyz that is left out; for tests only
 LOGGING = logs.configure_logs(level=os.environ.get("LOG_LEVEL", "INFO"))
 
 REDIS_URL = os.environ.get("REDIS_URL", "")  # empty: in-process ring, limits in a table

@@ -64,7 +64,8 @@ def configure_logs(*, level: str) -> dict[str, Any]:
         "loggers": {
             # Django's own handlers would mail or print a request; only our line remains.
             "django": {"handlers": [], "level": "INFO", "propagate": True},
-            "django.request": {"filters": ["no_access_lines"], "level": "ERROR"},
+            # It would tell the path and the exception's text: the edge and `reply_500` say what may be said.
+            "django.request": {"handlers": [], "level": "CRITICAL", "propagate": False},
             "django.server": {"handlers": [], "filters": ["no_access_lines"], "propagate": True},
             "uvicorn.access": {"filters": ["no_access_lines"], "level": "ERROR"},
         },

@@ -10,6 +10,7 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 INSTALLED_APPS = [*INSTALLED_APPS, "django_linear_migrations"]
 NAAST_ORIGINS = ["https://naast.test"]
 REDIS_URL = ""
+READY_WITHOUT = "durability"  # fsync is off
 SECRETS_JSON = json.dumps({part: {"1": base64.b64encode(b"t" * 32).decode()} for part in ("kek", "pepper")})
 
 # No such server: tests without a database must not find one by chance.

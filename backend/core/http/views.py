@@ -80,7 +80,7 @@ class DomainView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if request.method in ("GET", "HEAD", "OPTIONS"):
+        if request.method in ("GET", "HEAD", "OPTIONS", "DELETE"):
             unknown = request.query_params.keys() - set(self.parameters)
         else:
             unknown = set(request.query_params)
