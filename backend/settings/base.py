@@ -106,7 +106,8 @@ READY_WITHOUT = ""  # a check of /readyz that is left out; for tests only
 LOGGING = logs.configure_logs(level=os.environ.get("LOG_LEVEL", "INFO"))
 
 REDIS_URL = os.environ.get("REDIS_URL", "")  # empty: in-process ring, limits in a table
-SOCKET_SENDS_PER_S = 10.0  # of one session, on average; a burst may be three seconds' worth
+# Of one session, on average; a burst may be three seconds' worth.
+SOCKET_SENDS_PER_S = float(os.environ.get("NAAST_SOCKET_SENDS_PER_S") or 10)
 NAAST_ORIGINS = read_list("NAAST_ORIGINS")  # browsers' origins that may open the socket
 # The keyring: a file, or its content itself (one of the two is set).
 SECRETS_FILE = os.environ.get("NAAST_SECRETS", "")
