@@ -27,6 +27,7 @@ class Record:
     round: int
     figures: Figures = field(default_factory=dict)
     error: str = ""
+    absent: bool = False  # cannot be had here: no fault of the run
 
 
 @dataclass
@@ -62,6 +63,7 @@ def run_rounds(section: str, cases: Sequence[Case], rounds: int) -> list[Record]
                 record.figures = case.work()
             except Unavailable as reason:
                 record.error = gone[case.subject] = str(reason)
+                record.absent = True
             except (OSError, RuntimeError, ValueError, ArithmeticError) as error:
                 record.error = f"{type(error).__name__}: {error}"[:400]
             records.append(record)
@@ -84,10 +86,10 @@ def figures_of(records: Iterable[Record], subject: str, size: str, figure: str) 
     }
 
 
-def ratio_of(records: Sequence[Record], figure: str, size: str, ours: str, other: str) -> Spread | None:
-    """Ours divided by the other, pair by pair within each round."""
-    top, bottom = (figures_of(records, name, size, figure) for name in (ours, other))
-    return spread_of(top[n] / bottom[n] for n in top if bottom.get(n))
+def ratio_of(records: Sequence[Record], figure: str, top: tuple[str, str], bottom: tuple[str, str]) -> Spread | None:
+    """One case (subject, size) divided by another, pair by pair within each round."""
+    above, below = (figures_of(records, *case, figure) for case in (top, bottom))
+    return spread_of(above[n] / below[n] for n in above if below.get(n))
 
 
 class Meter:

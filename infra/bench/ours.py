@@ -38,18 +38,32 @@ def environment(database: Database, redis_url: str) -> dict[str, str]:
 
 def plant(database: Database, accounts: int, conversations: Iterable[tuple[int, int, int]]) -> None:
     """Fresh databases with our schema, and rows: conversations are (number, first member, members)."""
-    env = {**environment(database, ""), "PYTHONPATH": str(ROOT)}
     for name in (DATABASE, KEYSTORE):
         database.create(name)
     (VAR / "secrets.json").unlink(missing_ok=True)
-    plan = json.dumps({"accounts": accounts, "conversations": list(conversations)})
-    for module in ("infra.migrate", "infra.bench.plant"):
-        done = subprocess.run(
-            [sys.executable, "-m", module], input=plan, text=True, cwd=ROOT, env=env, capture_output=True, check=False
-        )
-        if done.returncode:
-            raise RuntimeError(f"{module}: {done.stderr[-1500:]}")
+    _run_module(database, "infra.migrate")
+    _run_module(database, "infra.bench.plant", {"accounts": accounts, "conversations": list(conversations)})
     database.run(DATABASE, "VACUUM ANALYZE")
+
+
+def fill(database: Database, talks: Iterable[tuple[int, int, int]]) -> None:
+    """Messages in bulk: (conversation, account, how many)."""
+    _run_module(database, "infra.bench.fill", list(talks))
+
+
+def _run_module(database: Database, module: str, told: object = None) -> None:
+    """Run a program of the project to its end, with JSON on its input."""
+    done = subprocess.run(
+        [sys.executable, "-m", module],
+        input=json.dumps(told),
+        text=True,
+        cwd=ROOT,
+        env={**environment(database, ""), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"{module}: {done.stderr[-1500:]}")
 
 
 class Ours(Subject):
@@ -67,6 +81,7 @@ class Ours(Subject):
         self.database, self.redis_url = database, redis_url
         self.conversation, self.first, self.processes = conversation, first, processes
         self.turn = 0
+        self.fresh = True
 
     def environment(self) -> Mapping[str, str]:
         return environment(self.database, self.redis_url)
@@ -76,9 +91,14 @@ class Ours(Subject):
         return [sys.executable, "-m", "backend.serve", *options]
 
     def start(self, *, cores: set[int] | None = None) -> None:
-        """Start on empty streams."""
-        self.database.run(DATABASE, CLEAR)
+        """Start on empty streams, unless told to keep them."""
+        if self.fresh:
+            self.clear()
         super().start(cores=cores)
+
+    def clear(self) -> None:
+        """Forget all messages."""
+        self.database.run(DATABASE, CLEAR)
 
     def give_tickets(self, accounts: Iterable[int]) -> None:
         """A ticket for the next socket of each account, in one statement."""

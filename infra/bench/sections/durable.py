@@ -40,7 +40,7 @@ def measure_durable(setting: Setting) -> list[Record]:
         ]
         seconds = 2 if setting.quick else 4
         cases.append(Case("pgbench", mode, lambda mode=mode: run_pgbench(database, mode, seconds=seconds)))
-    setting.notes.append(f"durable: {PINNING}")
+    setting.notes["durable"] = PINNING
     return run_rounds("durable", cases, setting.rounds)
 
 

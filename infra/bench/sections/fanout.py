@@ -37,5 +37,5 @@ def measure_fanout(setting: Setting) -> list[Record]:
         if not setting.quick:
             two = partial(make_ours, processes=2)
             cases.append(Case("ours, 2 processes", str(members), lambda n=members, make=two: one(make(), n, None)))
-    setting.notes.append(f"fanout: {PINNING}")
+    setting.notes["fanout"] = PINNING
     return run_rounds("fanout", cases, setting.rounds)

@@ -20,9 +20,7 @@ def measure_peers(setting: Setting) -> list[Record]:
     database = setting.database
 
     def one(subject: Subject, members: int) -> dict[str, float]:
-        room = Room(
-            members=members, seconds=setting.seconds, warm_s=setting.seconds / 3, single=True, light_rate=LIGHT
-        )
+        room = Room(members=members, seconds=setting.seconds, warm_s=setting.seconds / 3, single=True, light_rate=LIGHT)
         figures = load_room(subject, room, beside={"PostgreSQL": database.pids})
         if subject.sql:
             stored = database.count("ejabberd" if isinstance(subject, Ejabberd) else DATABASE, subject.sql)
@@ -42,7 +40,8 @@ def measure_peers(setting: Setting) -> list[Record]:
         cases += [
             Case(name, str(members), lambda make=make, n=members: one(make(), n)) for name, make in makers.items()
         ]
-    setting.notes.append(f"peers: {PINNING}")
     records = run_rounds("peers", cases, setting.rounds)
-    setting.note_peers(records)
+    there = dict.fromkeys(record.subject for record in records if not record.absent)
+    absent = [f"{record.subject} ({record.error})" for record in records if record.absent]
+    setting.notes["peers"] = f"{PINNING}; there: {', '.join(there)}; not there: {', '.join(absent) or 'none'}"
     return records
