@@ -14,6 +14,8 @@ urlpatterns = [
     path("api/docs/<str:name>", docs.send_asset, name="docs_asset"),
     path("api/v1/", include("backend.core.http.urls")),
     path("api/v1/", include("backend.core.accounts.api.urls")),
+    path("api/v1/", include("backend.core.streams.api")),
+    path("api/v1/", include("messaging.api.urls")),
     path("api/v1/", include("peers.api.urls")),
 ]
 

@@ -15,7 +15,7 @@ from backend.core.streams.item import View
 from messaging.models import Block, Conversation, Membership, Message
 
 
-def membership(*, by: Account, conversation: UUID, lead: bool = False, lock: bool = False) -> Membership:
+def membership(*, by: Account | UUID, conversation: UUID, lead: bool = False, lock: bool = False) -> Membership:
     """The caller's own active membership, with its conversation; `lead` asks for the part that runs the group."""
     found = Membership.objects.select_related("conversation", "conversation__group")
     if lock:

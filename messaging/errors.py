@@ -41,6 +41,30 @@ class ReplyUnknown(Invalid):
     code = "reply_unknown"
 
 
+class SeqUnknown(Invalid):
+    """The conversation has not come to this seq yet."""
+
+    code = "seq_unknown"
+
+
+class MessageRetracted(Conflict):
+    """The message was retracted; nothing more can be done with it."""
+
+    code = "message_retracted"
+
+
+class EditsUsedUp(Conflict):
+    """The message has been edited as often as a message can be."""
+
+    code = "edits_used_up"
+
+
+class ReactionsUsedUp(Conflict):
+    """One member's reactions on one message are limited."""
+
+    code = "reactions_used_up"
+
+
 class AliasTaken(Conflict):
     """Somebody in this conversation already has this alias, or one that looks like it."""
 

@@ -146,7 +146,11 @@ def render_added(events: Sequence[Event]) -> Iterable[Item]:
         if mine is None:  # left again: nothing to show, `conversation.removed` follows
             yield _nothing(event)
             continue
-        told = {"conversation": found[mine.conversation_id], "membership": mine.id, "first_seq": mine.visible_from}
+        told = {
+            "conversation": found[mine.conversation_id],
+            "membership": membership_told(mine),
+            "first_seq": mine.visible_from,
+        }
         effects = Effects(opens=mine.conversation_id, opens_after=max(0, mine.visible_from - 1))
         yield _item(event, told, effects=effects)
 
@@ -225,7 +229,7 @@ def message_told(there: Message, *, text: str | None) -> dict[str, Any]:
 def tell_messages(rows: Iterable[Message]) -> dict[tuple[UUID, int], dict[str, Any]]:
     """The messages as everybody sees them, by (conversation, seq), with at most one query for keys.
 
-    What cannot be opened (its key was destroyed, and the row follows) is left out: it must not hold up what comes after.
+    What cannot be opened (its key was destroyed, and the row follows) is left out: it must not hold up the rest.
     """
     rows = list(rows)
     keys = datakeys.found_keys({row.conversation_id for row in rows if row.body is not None})

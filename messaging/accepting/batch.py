@@ -29,18 +29,33 @@ Query = tuple[str, tuple[Any, ...]]
 # Under the heads' locks nobody joins, leaves, is muted or edits the group: those writes end by moving the same head.
 LOCK = "SELECT id, head, at FROM streams_stream WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
 FACTS = """
-SELECT i.ord, m.id, m.alias, m.avatar_key, m.peer_id, m.part, m.visible_from, m.muted_until, m.next_send_at, c.closed_at,
-       g.slow_mode_s, g.opening_hours, d.seq, d.message_id, d.sent_at, coalesce(d.first_tag, d.tag), r.seq IS NOT NULL
-FROM unnest(%s::int[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[])
-     AS i(ord, conversation_id, account_id, session_id, client_id, reply_to)
-JOIN messaging_membership m ON m.conversation_id = i.conversation_id AND m.account_id = i.account_id AND m.state = 'active'
+SELECT i.ord, m.id, m.alias, m.avatar_key, m.peer_id, m.part, m.muted_until, c.closed_at,
+       g.slow_mode_s, g.opening_hours, n.next_send_at, d.seq, d.message_id, d.sent_at, coalesce(d.first_tag, d.tag)
+FROM unnest(%s::int[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[])
+     AS i(ord, conversation_id, account_id, session_id, client_id)
+JOIN messaging_membership m ON m.conversation_id = i.conversation_id AND m.account_id = i.account_id
+                            AND m.state = 'active'
 JOIN messaging_conversation c ON c.id = i.conversation_id
 JOIN accounts_account a ON a.id = i.account_id AND a.locked_at IS NULL
 JOIN accounts_session s ON s.id = i.session_id AND s.account_id = i.account_id AND s.revoked_at IS NULL
                         AND (s.expires_at IS NULL OR s.expires_at > %s)
 LEFT JOIN messaging_group g ON g.conversation_id = i.conversation_id
+LEFT JOIN messaging_slowmode n ON n.membership_id = m.id
 LEFT JOIN messaging_message d ON d.membership_id = m.id AND d.client_id = i.client_id
-LEFT JOIN messaging_message r ON r.conversation_id = i.conversation_id AND r.seq = i.reply_to AND r.seq >= m.visible_from
+"""
+# Which of the messages that are replied to the sender sees: said while they belonged, by nobody they have a block with.
+REPLIES = """
+SELECT DISTINCT i.ord
+FROM unnest(%s::int[], %s::uuid[], %s::uuid[], %s::bigint[]) AS i(ord, conversation_id, account_id, reply_to)
+JOIN messaging_message r ON r.conversation_id = i.conversation_id AND r.seq = i.reply_to
+JOIN messaging_membership w ON w.id = r.membership_id
+JOIN messaging_membership v ON v.conversation_id = i.conversation_id AND v.account_id = i.account_id
+                            AND v.visible_from <= i.reply_to AND (v.visible_to IS NULL OR v.visible_to >= i.reply_to)
+WHERE NOT EXISTS (
+  SELECT FROM messaging_block b
+  WHERE b.conversation_id = i.conversation_id
+    AND (b.by_id = i.account_id AND b.of_id = w.account_id OR b.by_id = w.account_id AND b.of_id = i.account_id)
+)
 """
 INSERT = """
 WITH heads AS (
@@ -58,9 +73,11 @@ FROM unnest(%s::uuid[], %s::bigint[], %s::uuid[], %s::uuid[], %s::uuid[], %s::by
             %s::timestamptz[])
   AS m(conversation_id, seq, message_id, membership_id, client_id, body, tag, reply_to, sent_at)
 """
+# A table of its own: whoever changes a membership locks its row before the head, and here the head is locked already.
 SLOW = """
-UPDATE messaging_membership m SET next_send_at = s.at
-FROM unnest(%s::uuid[], %s::timestamptz[]) AS s(id, at) WHERE m.id = s.id
+INSERT INTO messaging_slowmode (membership_id, next_send_at)
+SELECT id, at FROM unnest(%s::uuid[], %s::timestamptz[]) AS s(id, at)
+ON CONFLICT (membership_id) DO UPDATE SET next_send_at = excluded.next_send_at
 """
 TAG = "message-tag"
 
@@ -85,7 +102,7 @@ class Accepted:
     seq: int
     id: UUID
     sent_at: datetime
-    membership: UUID
+    sender: Sender
     again: bool = False
 
 
@@ -110,15 +127,17 @@ def accept(
     """Outcomes in the order of the sends, and what to ring after the commit. Each send stands on its own."""
     locked = yield LOCK, (sorted({send.conversation for send in sends}),)
     heads = {row[0]: (row[1], row[2]) for row in locked}
-    asked = _columns((n, s.conversation, s.account, s.session, s.client_id, s.reply_to) for n, s in enumerate(sends))
+    asked = _columns((n, s.conversation, s.account, s.session, s.client_id) for n, s in enumerate(sends))
     found = yield FACTS, (*asked, now)
     told = {row[0]: row for row in found}
+    replies = [(n, s.conversation, s.account, s.reply_to) for n, s in enumerate(sends) if s.reply_to is not None]
+    seen = {row[0] for row in (yield REPLIES, _columns(replies))} if replies else set()
     rows = _Rows(heads=heads, before={stream: head for stream, (head, _) in heads.items()})
     outcomes: list[Outcome] = []
     firsts: dict[tuple[UUID, UUID], tuple[Accepted, bytes]] = {}
     hours: dict[UUID, OpeningHours | None] = {}
     for n, send in enumerate(sends):
-        outcomes.append(_one(send, told.get(n), rows, firsts, hours, keys, now))
+        outcomes.append(_one(send, told.get(n), n in seen, rows, firsts, hours, keys, now))
     if rows.messages:
         moved = sorted(rows.moved)
         seqs = [(m[0], m[1], m[8]) for m in rows.messages]
@@ -144,6 +163,7 @@ def accept(
 def _one(
     send: Send,
     row: tuple[Any, ...] | None,
+    reply_seen: bool,
     rows: _Rows,
     firsts: dict[tuple[UUID, UUID], tuple[Accepted, bytes]],
     hours: dict[UUID, OpeningHours | None],
@@ -152,35 +172,36 @@ def _one(
 ) -> Outcome:
     if row is None or send.conversation not in rows.heads:
         return errors.NoSuchConversation()
-    membership: UUID = row[1]
+    _, membership, alias, avatar_key, peer, part, muted_until, closed_at, slow_mode_s, open_at, next_send_at, *first = (
+        row
+    )
+    sender = Sender(membership=membership, alias=alias, avatar_key=avatar_key, peer=peer)
     proof = (send.conversation.bytes, membership.bytes, send.client_id.bytes, send.body.encode())
-    if row[12] is not None:  # accepted in an earlier batch
-        first = Accepted(send.conversation, row[12], row[13], row[14], membership, again=True)
-        return first if seal.tag_matches(purpose=TAG, parts=proof, tag=bytes(row[15])) else errors.ClientIdUsed()
+    if first[0] is not None:  # accepted in an earlier batch
+        found = Accepted(send.conversation, first[0], first[1], first[2], sender, again=True)
+        return found if seal.tag_matches(purpose=TAG, parts=proof, tag=bytes(first[3])) else errors.ClientIdUsed()
     double = firsts.get((membership, send.client_id))
     if double is not None:  # twice in this batch
         same = seal.tag_matches(purpose=TAG, parts=proof, tag=double[1])
         return replace(double[0], again=True) if same else errors.ClientIdUsed()
     if send.conversation not in hours:
-        hours[send.conversation] = parse_hours(data=row[11]) if row[11] else None
+        hours[send.conversation] = parse_hours(data=open_at) if open_at else None
     facts = Facts(
-        membership=membership,
-        part=row[5],
-        visible_from=row[6],
-        muted_until=row[7],
-        next_send_at=rows.slow.get(membership, row[8]),
-        closed_at=row[9],
-        slow_mode_s=row[10] or 0,
+        part=part,
+        muted_until=muted_until,
+        next_send_at=rows.slow.get(membership, next_send_at),
+        closed_at=closed_at,
+        slow_mode_s=slow_mode_s or 0,
         hours=hours[send.conversation],
     )
-    refusal = verdict(facts=facts, reply_to=send.reply_to, reply_seen=bool(row[16]), now=now)
+    refusal = verdict(facts=facts, reply_to=send.reply_to, reply_seen=reply_seen, now=now)
     if refusal is not None:
         return refusal
     head, at = rows.heads[send.conversation]
     seq, sent_at, message_id = head + 1, max(at, now), uuid4()
     rows.heads[send.conversation] = (seq, sent_at)
     rows.moved.add(send.conversation)
-    if facts.slow_mode_s:
+    if facts.slow_mode_s and part != "lead":
         rows.slow[membership] = sent_at + timedelta(seconds=facts.slow_mode_s)
     place = body_aad(message=message_id, version=1, conversation=send.conversation, membership=membership)
     body = seal.seal(key=keys[send.conversation], text=send.body.encode(), aad=place)
@@ -188,7 +209,6 @@ def _one(
     rows.messages.append(
         (send.conversation, seq, message_id, membership, send.client_id, body, tag, send.reply_to, sent_at)
     )
-    sender = Sender(membership=membership, alias=row[2], avatar_key=row[3], peer=row[4])
     data = message_created(
         seq=seq,
         id=message_id,
@@ -199,7 +219,7 @@ def _one(
         reply_to=send.reply_to,
     )
     rows.items.setdefault(send.conversation, []).append(Item(seq=seq, data=data, by=(membership,)))
-    accepted = Accepted(send.conversation, seq, message_id, sent_at, membership)
+    accepted = Accepted(send.conversation, seq, message_id, sent_at, sender)
     firsts[(membership, send.client_id)] = (accepted, tag)
     return accepted
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from backend.core.errors import DomainError
 from messaging import errors
@@ -15,9 +14,7 @@ from messaging.hours import OpeningHours
 class Facts:
     """What is true of the sender and the conversation, read under the lock of the conversation's head."""
 
-    membership: UUID
     part: str
-    visible_from: int
     muted_until: datetime | None
     next_send_at: datetime | None
     closed_at: datetime | None
@@ -25,10 +22,8 @@ class Facts:
     hours: OpeningHours | None
 
 
-def verdict(*, facts: Facts | None, reply_to: int | None, reply_seen: bool, now: datetime) -> DomainError | None:
-    """None: accepted. Who has no membership, or no session any more, learns only that nothing is there."""
-    if facts is None:
-        return errors.NoSuchConversation()
+def verdict(*, facts: Facts, reply_to: int | None, reply_seen: bool, now: datetime) -> DomainError | None:
+    """None: accepted."""
     if facts.closed_at is not None:
         return errors.ConversationEnded()
     if facts.muted_until is not None and facts.muted_until > now:

@@ -1,7 +1,7 @@
 from messaging.models.admission import AdmissionRequest
 from messaging.models.block import Block
 from messaging.models.conversation import Conversation, DirectTalk, Group
-from messaging.models.membership import Membership
+from messaging.models.membership import Membership, SlowMode
 from messaging.models.message import Message, MessageVersion, Reaction
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "Message",
     "MessageVersion",
     "Reaction",
+    "SlowMode",
 ]

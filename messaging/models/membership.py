@@ -41,7 +41,6 @@ class Membership(models.Model):
     visible_to = models.BigIntegerField(null=True)
     muted_until = models.DateTimeField(null=True)  # by a lead: cannot send
     quiet_until = models.DateTimeField(null=True)  # by the member: does not notify
-    next_send_at = models.DateTimeField(null=True)  # kept in slow mode only
     read_seq = models.BigIntegerField(default=0)
 
     class Meta:
@@ -60,3 +59,15 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.part} {self.id}"
+
+
+class SlowMode(models.Model):
+    """When a membership may send again. Apart from it, because this is written under the lock of the stream's head."""
+
+    membership = models.OneToOneField(
+        Membership, on_delete=models.CASCADE, primary_key=True, db_constraint=False, related_name="slow_mode"
+    )
+    next_send_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.membership_id)

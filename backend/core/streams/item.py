@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 INBOX = "inbox"
+MOST_SEQ = 2**53 - 1  # what every client's numbers can hold
 
 
 @dataclass(frozen=True, slots=True)

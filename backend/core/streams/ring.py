@@ -45,7 +45,10 @@ def pack(batch: Batch) -> bytes:
     What has effects or a choice of viewers goes as a doorbell.
     """
     items = batch.items or ()
-    if any(item.effects or item.only is not None or item.about is not None for item in items) or sum(len(i.data) for i in items) > LARGEST:
+    if (
+        any(item.effects or item.only is not None or item.about is not None for item in items)
+        or sum(len(i.data) for i in items) > LARGEST
+    ):
         items = ()
     parts = [_HEAD.pack(batch.after, batch.to, len(items))]
     for item in items:

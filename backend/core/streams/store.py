@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -17,6 +17,12 @@ LOCK_HEADS = "SELECT id, head, at FROM streams_stream WHERE id = ANY(%s) ORDER B
 MOVE_HEADS = """
 UPDATE streams_stream s SET head = m.head, at = m.at
 FROM unnest(%s::uuid[], %s::bigint[], %s::timestamptz[]) AS m(id, head, at) WHERE s.id = m.id
+"""
+BETWEEN = """
+SELECT e.stream_id, e.seq, e.kind, e.ref, e.number, e.at
+FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[]) AS r(id, after, upto)
+JOIN streams_event e ON e.stream_id = r.id AND e.seq > r.after AND e.seq <= r.upto
+ORDER BY e.stream_id, e.seq
 """
 
 _announcer: Callable[[Sequence[Batch]], None] | None = None
@@ -74,6 +80,23 @@ def since(*, stream: UUID, after: int, limit: int = 200) -> tuple[int, list[Item
     """(to, items): everything in (after, to], rendered as it is true now."""
     events = list(Event.objects.filter(stream_id=stream, seq__gt=after).order_by("seq")[:limit])
     return (events[-1].seq if events else after), registry.render(events)
+
+
+def between(*, ranges: Mapping[UUID, tuple[int, int]]) -> dict[UUID, list[Item]]:
+    """For each stream everything in its (after, to]; the number of queries does not grow with the streams."""
+    items: dict[UUID, list[Item]] = {stream: [] for stream in ranges}
+    if not ranges:
+        return items
+    with connection.cursor() as cursor:
+        afters, tos = zip(*ranges.values(), strict=True)
+        cursor.execute(BETWEEN, [list(ranges), list(afters), list(tos)])
+        events = [
+            Event(stream_id=stream, seq=seq, kind=kind, ref=ref, number=number, at=at)
+            for stream, seq, kind, ref, number, at in cursor.fetchall()
+        ]
+    for event, item in zip(events, registry.render(events), strict=True):
+        items[event.stream_id].append(item)
+    return items
 
 
 def heads_of(streams: Iterable[UUID]) -> dict[UUID, int]:

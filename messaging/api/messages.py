@@ -1,0 +1,200 @@
+"""Messages of one conversation."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from backend.core.errors import DomainError, Invalid, TooMany
+from backend.core.http.body import to_json
+from backend.core.http.pages import DEFAULT, MOST
+from backend.core.http.serializers import StrictSerializer, Text, Uuid, Whole
+from backend.core.http.views import DomainView
+from backend.core.streams.item import MOST_SEQ
+from backend.core.vocabulary import Reaction
+from messaging import payloads
+from messaging.accepting.batch import Accepted, Send
+from messaging.actions import messages as actions
+from messaging.api import shapes
+from messaging.process import current
+from messaging.queries.messages import history, message_seen
+
+SEQ = OpenApiParameter("seq", {"type": "integer", "minimum": 1, "maximum": MOST_SEQ}, OpenApiParameter.PATH)
+REACTION = OpenApiParameter("key", {"type": "string", "enum": [key.value for key in Reaction]}, OpenApiParameter.PATH)
+DONE = {204: OpenApiResponse(description="Done, or it was so already.")}
+
+
+class MessageNewSerializer(StrictSerializer):
+    """A message to send; the same `client_id` makes a repeat safe."""
+
+    client_id = Uuid()
+    body = Text(multiline=True)
+    reply_to = Whole(min=1, max=MOST_SEQ, required=False, allow_null=True, default=None)
+
+
+class MessageChangeSerializer(StrictSerializer):
+    """Another text for a message."""
+
+    body = Text(multiline=True)
+
+
+class ReadMarkSerializer(StrictSerializer):
+    """How far the caller has read."""
+
+    seq = Whole(min=0, max=MOST_SEQ)
+
+
+class MessagesView(DomainView):
+    """`GET/POST /conversations/{id}/messages`; POST goes through `messages` below."""
+
+    repeatable = False  # it has its own key, `client_id`
+    parameters = ("before_seq", "after_seq", "limit")
+
+    @extend_schema(
+        operation_id="read_history",
+        parameters=[
+            OpenApiParameter("before_seq", {"type": "integer", "minimum": 0, "maximum": MOST_SEQ}),
+            OpenApiParameter("after_seq", {"type": "integer", "minimum": 0, "maximum": MOST_SEQ}),
+            OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT}),
+        ],
+        responses=shapes.HistorySerializer,
+    )
+    def get(self, request: Request, conversation: UUID) -> Response:
+        """The newest messages, or those before or after a seq."""
+        before, after = self._number("before_seq", MOST_SEQ), self._number("after_seq", MOST_SEQ)
+        limit = self._number("limit", MOST)
+        if limit == 0 or (before is not None and after is not None):
+            raise Invalid("parameter_invalid")
+        page = history(by=self.by, conversation=conversation, before=before, after=after, limit=limit or DEFAULT)
+        return Response({"seq": page.seq, "items": page.items, "prev": page.prev, "next": page.next})
+
+    @extend_schema(
+        operation_id="send_message",
+        request=MessageNewSerializer,
+        responses={201: shapes.MessageSeenSerializer, 200: shapes.MessageSeenSerializer},
+    )
+    def post(self, request: Request, conversation: UUID) -> None:
+        """Send a message. 200 and the message as it is now if it had been accepted before."""
+
+    def compose(self, request: HttpRequest, conversation: UUID) -> Send:
+        """Everything before the writer: who asks, limits, the body."""
+        self.setup(request, conversation=conversation)
+        self.request = self.initialize_request(request, conversation=conversation)
+        self.initial(self.request, conversation=conversation)
+        data = self.read(MessageNewSerializer)
+        return Send(account=self.by.id, session=self.session.id, conversation=conversation, **data)
+
+    def _number(self, name: str, most: int) -> int | None:
+        given = self.request.query_params.get(name)
+        if given is None:
+            return None
+        if not (given.isascii() and given.isdigit() and len(given) <= 16 and int(given) <= most):
+            raise Invalid("parameter_invalid")
+        return int(given)
+
+
+_other_methods = sync_to_async(MessagesView.as_view())
+
+
+async def messages(request: HttpRequest, conversation: UUID) -> HttpResponseBase:
+    """The route of `MessagesView`: a send waits for the writer of this process, and holds no thread meanwhile."""
+    if request.method != "POST":
+        return await _other_methods(request, conversation=conversation)
+    view = MessagesView()
+    send = await sync_to_async(view.compose)(request, conversation)
+    accepted = await _accept(view, send)
+    if accepted.again:
+        told = await sync_to_async(message_seen)(by=view.by, conversation=conversation, seq=accepted.seq)
+    else:
+        told = _tell(send, accepted)
+    return HttpResponse(to_json(told), status=200 if accepted.again else 201, content_type="application/json")
+
+
+messages.cls = MessagesView  # type: ignore[attr-defined]  # where drf-spectacular looks
+
+
+async def _accept(view: MessagesView, send: Send) -> Accepted:
+    process = current()
+    if process is None:
+        return await sync_to_async(actions.accept_alone)(send=send, now=view.now)
+    wait = process.pace_of(send.session).send(now=time.monotonic())
+    if wait:
+        raise TooMany(retry_after=wait)
+    outcome = await process.writer.put(send)
+    if isinstance(outcome, DomainError):
+        raise outcome
+    return outcome
+
+
+def _tell(send: Send, accepted: Accepted) -> dict[str, Any]:
+    """The message that was accepted just now: nobody can have changed it yet, so nothing is read."""
+    told = payloads.message(
+        seq=accepted.seq,
+        id=accepted.id,
+        conversation=send.conversation,
+        sender=accepted.sender,
+        body=send.body,
+        sent_at=accepted.sent_at,
+        reply_to=send.reply_to,
+    )
+    return {**told, "reactions": []}
+
+
+class MessageView(DomainView):
+    """`PATCH/DELETE /conversations/{id}/messages/{seq}`"""
+
+    @extend_schema(
+        operation_id="edit_message",
+        parameters=[SEQ],
+        request=MessageChangeSerializer,
+        responses=shapes.MessageSeenSerializer,
+    )
+    def patch(self, request: Request, conversation: UUID, seq: int) -> Response:
+        """Give one's own message another text; it carries a mark from then on."""
+        body = self.read(MessageChangeSerializer)["body"]
+        actions.edit_message(by=self.by, conversation=conversation, seq=seq, body=body, now=self.now)
+        return Response(message_seen(by=self.by, conversation=conversation, seq=seq))
+
+    @extend_schema(operation_id="retract_message", parameters=[SEQ], request=None, responses=DONE)
+    def delete(self, request: Request, conversation: UUID, seq: int) -> HttpResponse:
+        """Take back one's own message."""
+        actions.retract_message(by=self.by, conversation=conversation, seq=seq, now=self.now)
+        return HttpResponse(status=204)
+
+
+class ReactionView(DomainView):
+    """`PUT/DELETE /conversations/{id}/messages/{seq}/reactions/{key}`"""
+
+    @extend_schema(operation_id="react", parameters=[SEQ, REACTION], request=None, responses=DONE)
+    def put(self, request: Request, conversation: UUID, seq: int, key: str) -> HttpResponse:
+        """React to a message."""
+        actions.react(by=self.by, conversation=conversation, seq=seq, key=key, now=self.now)
+        return HttpResponse(status=204)
+
+    @extend_schema(operation_id="unreact", parameters=[SEQ, REACTION], request=None, responses=DONE)
+    def delete(self, request: Request, conversation: UUID, seq: int, key: str) -> HttpResponse:
+        """Take a reaction back."""
+        actions.unreact(by=self.by, conversation=conversation, seq=seq, key=key, now=self.now)
+        return HttpResponse(status=204)
+
+
+class ReadMarkView(DomainView):
+    """`PUT /conversations/{id}/read`"""
+
+    @extend_schema(operation_id="mark_read", request=ReadMarkSerializer, responses=DONE)
+    def put(self, request: Request, conversation: UUID) -> HttpResponse:
+        """Note how far the caller has read. Private; only forwards."""
+        seq = self.read(ReadMarkSerializer)["seq"]
+        moved = actions.mark_read(by=self.by.id, conversation=conversation, seq=seq, now=self.now)
+        if moved and (process := current()) is not None:
+            told = {"op": "read.moved", "conversation": str(conversation), "seq": seq}
+            process.tell_devices(self.by.id, told)
+        return HttpResponse(status=204)
