@@ -5,3 +5,10 @@ class CoreConfig(AppConfig):
     name = "backend.core"
     label = "core"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from backend.core import jobs, limits
+        from backend.core.http import idempotency
+
+        jobs.register_job(name="sweep limits", act=limits.sweep, every_s=600)
+        jobs.register_job(name="sweep kept replies", act=idempotency.sweep, every_s=600)

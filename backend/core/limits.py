@@ -22,6 +22,8 @@ from django.db import DatabaseError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest
 from django.utils import timezone
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from backend.core import pending
 from backend.core.errors import TooMany, Unavailable
@@ -30,6 +32,7 @@ from backend.core.sealing.keyring import keyring
 
 Fails = Literal["closed", "open"]
 LOCAL_KEPT = 50_000  # states that one process keeps of its own limits
+SWEPT = 1_000  # rows at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +109,10 @@ def coarse_network(request: HttpRequest) -> bytes:
     return _hash("network", ipaddress.ip_network((address, size), strict=False).network_address.packed, now)
 
 
-def sweep(now: datetime) -> None:
-    """Drop the rows of limits that are free again."""
-    LimitRow.objects.filter(free_at__lt=now).delete()
+def sweep(now: datetime) -> int:
+    """Drop rows of limits that are free again; → how many, 0 when there are no more."""
+    over = LimitRow.objects.filter(free_at__lte=now).values("key")[:SWEPT]
+    return LimitRow.objects.filter(key__in=over).delete()[0]
 
 
 def _hash(name: str, key: str | bytes, now: datetime) -> bytes:
@@ -166,7 +170,9 @@ return 0
 
 @functools.cache
 def _redis(url: str) -> redis.Redis:
-    return redis.Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5)
+    # Once more, at once, for a connection that has gone stale; whoever waits here waits with a request.
+    again = Retry(NoBackoff(), 1)
+    return redis.Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5, retry=again)
 
 
 def _take_in_redis(key: bytes, rate: Rate, now: datetime) -> timedelta | None:

@@ -41,8 +41,8 @@ class KeptReply(models.Model):
     account = models.UUIDField()
     key = models.BinaryField(max_length=32)  # SHA-256 of the client's key
     request = models.BinaryField(max_length=32)  # SHA-256 of method, path and body
-    status = models.SmallIntegerField(null=True)  # null while the first request runs
-    reply = models.BinaryField(null=True)
+    status = models.SmallIntegerField()
+    reply = models.BinaryField()
     expires_at = models.DateTimeField(db_index=True)
 
     class Meta:

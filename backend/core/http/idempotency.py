@@ -26,6 +26,7 @@ from backend.core.sealing import datakeys, seal
 
 KEPT = timedelta(hours=24)
 LONGEST = 200  # characters of a key
+SWEPT = 1_000  # rows at a time
 HEADERS = ("ETag", "Location", "Retry-After")
 
 Handler = Callable[[], Response | HttpResponse]
@@ -113,7 +114,7 @@ class _Place:
     def kept(self) -> HttpResponse | None:
         """The reply that is kept, or None. Raises `KeyUsed`."""
         row = KeptReply.objects.filter(account=self.account, key=self.key, expires_at__gt=self.now).first()
-        if row is None or row.reply is None:
+        if row is None:
             return None
         if bytes(row.request) != self.request:
             raise KeyUsed
@@ -149,6 +150,7 @@ WHERE core_keptreply.expires_at <= %s
 """
 
 
-def sweep(now: datetime) -> None:
-    """Drop the replies whose time is over."""
-    KeptReply.objects.filter(expires_at__lte=now).delete()
+def sweep(now: datetime) -> int:
+    """Drop replies whose time is over; → how many, 0 when there are no more."""
+    over = KeptReply.objects.filter(expires_at__lte=now).values("id")[:SWEPT]
+    return KeptReply.objects.filter(id__in=over).delete()[0]

@@ -58,9 +58,11 @@ TITLES: Mapping[str, str | Promise] = MappingProxyType(
         "too_small": _("The number is too small."),
         "unknown_field": _("There is a field that is not known here."),
         # Accounts
+        "access_code_malformed": _("This does not look like an access code."),
         "access_code_wrong": _("This is not your access code."),
         "adult_needed": _("Naast is for people of 18 and older."),
         "alias_needed": _("An alias and an avatar are needed."),
+        "alias_not_wanted": _("This role has no alias."),
         "consent_needed": _("Without this consent there can be no account."),
         "consent_purpose_unknown": _("Nothing is asked for under this name."),
         "consent_version_unknown": _("This version of the consent is not known."),

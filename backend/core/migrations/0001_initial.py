@@ -49,8 +49,8 @@ class Migration(migrations.Migration):
                 ('account', models.UUIDField()),
                 ('key', models.BinaryField(max_length=32)),
                 ('request', models.BinaryField(max_length=32)),
-                ('status', models.SmallIntegerField(null=True)),
-                ('reply', models.BinaryField(null=True)),
+                ('status', models.SmallIntegerField()),
+                ('reply', models.BinaryField()),
                 ('expires_at', models.DateTimeField(db_index=True)),
             ],
             options={
