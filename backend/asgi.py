@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings.dev")
 
@@ -40,4 +40,5 @@ async def lifespan(
             return
 
 
-application = ProtocolTypeRouter({"http": django, "websocket": URLRouter([path("ws", socket)]), "lifespan": lifespan})
+sockets = URLRouter([path("ws", cast(Any, socket))])
+application = ProtocolTypeRouter({"http": django, "websocket": sockets, "lifespan": lifespan})

@@ -138,7 +138,7 @@ async def run_house(port: int) -> None:
         if not settings.SECRETS_JSON:
             keyring.create_file(Path(settings.SECRETS_FILE))
         await run_step("-m", "infra.migrate")
-        welcome = await run_step("manage.py", "seed_demo")
+        welcome = await run_step("-m", "infra.demo")
         parts = [
             (
                 "server",

@@ -132,18 +132,23 @@ class Socket:
             return
         self.seen_at = time.monotonic()
         if not self.pace.frame(now=self.seen_at):
-            return self.close(TOO_MANY, False)
+            self.close(TOO_MANY, False)
+            return
         try:
             frame = parse_frame(text)
         except FrameRefused:
-            return self.close(BAD_PROTOCOL, False)
+            self.close(BAD_PROTOCOL, False)
+            return
         if isinstance(frame, Hello):
             if self.greeted:
-                return self.close(BAD_PROTOCOL, False)
+                self.close(BAD_PROTOCOL, False)
+                return
             self.greeted = True
-            return self._spawn(self._greet(frame))
+            self._spawn(self._greet(frame))
+            return
         if not self.greeted:
-            return self.close(BAD_PROTOCOL, False)
+            self.close(BAD_PROTOCOL, False)
+            return
         match frame:
             case Say():
                 self._say(frame)
@@ -161,9 +166,11 @@ class Socket:
             if heads.get(self.conn.inbox, 0) > self.entry.inbox_head:
                 still = partial(session_is_open, session=self.conn.session, now=utc_now())
                 if not await self.process.source.run(still):
-                    return self.close(REVOKED, False)
+                    self.close(REVOKED, False)
+                    return
         except Exception:  # the database is away: the client comes back and loses nothing
-            return self.close(RESTART, True)
+            self.close(RESTART, True)
+            return
         if self.entry.expires_at is not None:
             left = (self.entry.expires_at - utc_now()).total_seconds()
             self.ending = self.process.loop.call_later(max(0.0, left), self.close, REVOKED, False)
@@ -175,7 +182,8 @@ class Socket:
         wait = self.pace.send(now=self.seen_at)
         fault = TooMany(retry_after=wait) if wait else frame.fault
         if fault is not None or frame.conversation is None:
-            return self._nack(frame.cid, fault or TooMany())
+            self._nack(frame.cid, fault or TooMany())
+            return
         send = Send(
             account=self.conn.account,
             session=self.conn.session,
@@ -189,7 +197,8 @@ class Socket:
     def _answer(self, cid: UUID, answer: asyncio.Future[Outcome]) -> None:
         outcome = answer.result()
         if isinstance(outcome, DomainError):
-            return self._nack(cid, outcome)
+            self._nack(cid, outcome)
+            return
         self.tell(
             {
                 "op": "ack",

@@ -215,7 +215,7 @@ def message_told(there: Message, *, text: str | None) -> dict[str, Any]:
     by = there.membership
     return payloads.message(
         seq=there.seq,
-        id=there.message_id,
+        message_id=there.message_id,
         conversation=there.conversation_id,
         sender=payloads.Sender(membership=by.id, alias=by.alias, avatar_key=by.avatar_key, peer=by.peer_id),
         body=text,

@@ -39,7 +39,7 @@ def dump(told: dict[str, Any]) -> bytes:
 def message(
     *,
     seq: int,
-    id: UUID,
+    message_id: UUID,
     conversation: UUID,
     sender: Sender,
     body: str | None,
@@ -50,7 +50,7 @@ def message(
 ) -> dict[str, Any]:
     """A message as everybody who may see it sees it. `body` is null once retracted."""
     return {
-        "id": id,
+        "id": message_id,
         "conversation": conversation,
         "seq": seq,
         "sender": sender.told(),

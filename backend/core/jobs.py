@@ -1,4 +1,7 @@
-"""The one clock: every app's due work, run by `manage.py work`. Rows are the truth, ticks are not: what was missed is due."""
+"""The one clock: every app's due work, run by `manage.py work`.
+
+Rows are the truth, ticks are not: what was missed is still due.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ TICK_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`act(now)` claims a batch of what is due, acts, and returns how many rows it found; 0 means nothing more is due."""
+    """`act(now)` claims a batch of what is due, acts, and returns how many rows it found; 0: nothing is due."""
 
     name: str
     act: Callable[[datetime], int]

@@ -211,7 +211,7 @@ def _one(
     )
     data = message_created(
         seq=seq,
-        id=message_id,
+        message_id=message_id,
         conversation=send.conversation,
         sender=sender,
         body=send.body,

@@ -138,7 +138,7 @@ def _tell(send: Send, accepted: Accepted) -> dict[str, Any]:
     """The message that was accepted just now: nobody can have changed it yet, so nothing is read."""
     told = payloads.message(
         seq=accepted.seq,
-        id=accepted.id,
+        message_id=accepted.id,
         conversation=send.conversation,
         sender=accepted.sender,
         body=send.body,

@@ -452,10 +452,12 @@ class Hub:
         """The database may be away for a while; the socket waits, it does not lose anything."""
         while not conn.closed:
             try:
-                return await read()
+                await read()
             except Exception as fault:
                 log.warning("hub: reading failed (%s), trying again", type(fault).__name__)
                 await asyncio.sleep(POLL_S)
+            else:
+                return
 
     async def _read_for(self, conn: Conn, place: Place) -> None:
         """One page for one place, from what is at hand or from the database."""

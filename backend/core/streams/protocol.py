@@ -31,7 +31,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
         if hasattr(self, "scope"):
-            self.scope["extensions"]["naast.transport"] = self  # type: ignore[assignment,index]
+            self.scope["extensions"]["naast.transport"] = self  # type: ignore[assignment]
 
     def handle_text(self, event: Frame) -> None:
         """A whole text frame goes straight to whoever asked for it; anything else takes the usual way."""

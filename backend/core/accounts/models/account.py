@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -16,7 +17,7 @@ class AccountManager(BaseUserManager["Account"]):
 class Account(AbstractBaseUser):
     """Whoever uses Naast. `inbox` is the id of the account's own stream; nobody else ever learns either id."""
 
-    last_login = None  # type: ignore[misc]  # it would show when someone was here
+    last_login = None  # it would show when someone was here
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     inbox = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     code_hash = models.BinaryField(max_length=32, unique=True)  # HMAC-SHA256(pepper, normalised access code)
@@ -28,7 +29,7 @@ class Account(AbstractBaseUser):
     objects = AccountManager()
 
     USERNAME_FIELD = "id"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     def __str__(self) -> str:
         return str(self.id)

@@ -1,0 +1,150 @@
+"""`python -m infra.demo`: seed the demo community once, then print its access codes and what to try.
+
+The codes of demo people lie readable under var/, because a code is shown once and `make run` should tell them every time.
+Never seeds a database that holds anybody already.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings.dev")
+django.setup()
+
+from django.conf import settings
+
+from backend.core.accounts.actions.accounts import NewAccount, create_account
+from backend.core.accounts.actions.organisations import ensure_organisation
+from backend.core.accounts.actions.roles import give_role
+from backend.core.accounts.consents import CONSENTS
+from backend.core.accounts.models import Account
+from backend.core.aliases import AVATAR_KEYS
+from messaging.actions.admissions import accept_request, ask_admission
+from messaging.actions.direct import open_direct
+from messaging.actions.groups import create_group
+from messaging.actions.messages import react, send_message
+
+TALKS = Path(__file__).with_name("talks.json")
+LINE = timedelta(minutes=7)  # between two messages of an example talk
+
+
+def main() -> None:
+    """Seed if the database is empty, then tell."""
+    kept = settings.NAAST_VAR / "demo.json"
+    if not Account.objects.exists():
+        codes = Community(json.loads(TALKS.read_text())).seed()
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps(codes, indent=1))
+        kept.chmod(0o600)
+    if kept.exists():
+        print(welcome(json.loads(kept.read_text())))
+
+
+class Community:
+    """Made through the same actions that people use, in the past hours."""
+
+    def __init__(self, told: dict[str, Any]) -> None:
+        self.told = told
+        self.at = datetime.now(UTC) - timedelta(hours=6)
+        self.people: dict[str, NewAccount] = {}
+        self.peers: dict[str, UUID] = {}
+
+    def seed(self) -> dict[str, str]:
+        """Who has which access code."""
+        houses = [ensure_organisation(**told, now=self.at) for told in self.told["organisations"]]
+        for name, told in self.told["people"].items():
+            new = self.people[name] = create_account(
+                locale=told["locale"],
+                adult=True,
+                consents={"account": CONSENTS["account"]},
+                device_name=None,
+                shared_device=False,
+                now=self.at,
+            )
+            if "role" in told:
+                role = give_role(
+                    account=new.account,
+                    kind=told["role"],
+                    organisation=houses[told["organisation"]] if "organisation" in told else None,
+                    alias=told.get("alias", ""),
+                    avatar_key=AVATAR_KEYS[told["avatar_key"]] if "avatar_key" in told else "",
+                    by=None,
+                    now=self.at,
+                )
+                self.peers[name] = role.id
+        for group in self.told["groups"]:
+            self._group(group)
+        direct = self.told["direct"]
+        talk = open_direct(
+            by=self.people[direct["member"]].account, peer=self.peers[direct["peer"]], alias=None, now=self._later()
+        )
+        self._talk(talk.id, direct["talk"])
+        return {name: new.access_code for name, new in self.people.items()}
+
+    def _group(self, told: dict[str, Any]) -> None:
+        lead = self.people[told["lead"]].account
+        texts = {key: told[key] for key in ("title", "about", "rules", "languages", "domains", "region")}
+        group = create_group(by=lead, **texts, now=self._later())
+        for name, alias in told["members"].items():
+            request = ask_admission(
+                by=self.people[name].account, group=group.pk, alias=alias, answer=None, now=self._later()
+            )
+            accept_request(by=lead, request=request.id, now=self._later())
+        seqs = self._talk(group.pk, told["talk"])
+        for line, name, key in told["reactions"]:
+            by = self.people[name].account
+            react(by=by, conversation=group.pk, seq=seqs[line - 1], key=key, now=self._later())
+
+    def _talk(self, conversation: UUID, talk: list[list[Any]]) -> list[int]:
+        """The lines in their order; a number behind one is the line that it answers."""
+        seqs: list[int] = []
+        for name, body, *answers in talk:
+            sent = send_message(
+                by=self.people[name].account,
+                session=self.people[name].session,
+                conversation=conversation,
+                client_id=uuid4(),
+                body=body,
+                reply_to=seqs[answers[0] - 1] if answers else None,
+                now=self._later(),
+            )
+            seqs.append(sent.seq)
+        return seqs
+
+    def _later(self) -> datetime:
+        self.at += LINE
+        return self.at
+
+
+def welcome(codes: dict[str, str]) -> str:
+    """What somebody who has just typed `make run` wants to know."""
+    people = {
+        "marit": "peer expert, runs both groups",
+        "ana": "member, writes Dutch",
+        "bo": "member, writes English, talks with Marit",
+        "luz": "member, writes Spanish",
+        "max": "moderator",
+        "olga": "coordinator",
+    }
+    lines = ["", "Demo people and their access codes (made up, on this machine only):", ""]
+    lines += [f"  {name:6} {people[name]:40} {code}" for name, code in codes.items()]
+    lines += [
+        "",
+        "Two people talking, each in a terminal of their own:",
+        "",
+        f'  make chat CODE="{codes["ana"]}"',
+        f'  make chat CODE="{codes["bo"]}"',
+        "",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
