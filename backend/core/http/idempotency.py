@@ -19,7 +19,7 @@ from rest_framework.response import Response
 
 from backend.core.db import write
 from backend.core.errors import Conflict, DomainError, Invalid
-from backend.core.http.body import to_json
+from backend.core.http.body import JsonRenderer
 from backend.core.http.problems import problem_response, read_exception
 from backend.core.models import KeptReply
 from backend.core.sealing import datakeys, seal
@@ -125,9 +125,10 @@ class _Place:
 
     def keep(self, response: Response | HttpResponse) -> bool:
         """Keep a reply, over one that has expired; False if there is one already."""
-        body, kind = response.content, response.get("Content-Type", "")
         if isinstance(response, Response):  # DRF renders it later, in the same words
-            body, kind = to_json(response.data) if response.data is not None else b"", "application/json"
+            body, kind = JsonRenderer().render(response.data), JsonRenderer.media_type
+        else:
+            body, kind = response.content, response.get("Content-Type", "")
         headers = {name: response[name] for name in HEADERS if name in response} | {"Content-Type": kind}
         sealed = seal.seal(key=datakeys.key_of(self.account), text=orjson.dumps(headers) + b"\n" + body, aad=self._aad)
         with connection.cursor() as cursor:

@@ -32,6 +32,8 @@ def seal(*, key: AESGCM, text: bytes, aad: bytes) -> bytes:
 
 def unseal(*, key: AESGCM, sealed: bytes, aad: bytes) -> bytes:
     """The text, or `Unreadable`."""
+    if len(sealed) <= NONCE or sealed[:1] != FORMAT:
+        raise Unreadable
     try:
         return key.decrypt(sealed[1 : 1 + NONCE], bytes(sealed[1 + NONCE :]), aad)
     except InvalidTag as fault:
