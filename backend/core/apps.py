@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core.checks import register
 
 
 class CoreConfig(AppConfig):
@@ -8,7 +9,9 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from backend.core import jobs, limits
+        from backend.core.checks import check_reviewed
         from backend.core.http import idempotency
 
+        register(check_reviewed, "texts", deploy=True)
         jobs.register_job(name="sweep limits", act=limits.sweep, every_s=600)
         jobs.register_job(name="sweep kept replies", act=idempotency.sweep, every_s=600)
