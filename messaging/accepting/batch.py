@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from backend.core.errors import DomainError
@@ -30,7 +31,7 @@ Query = tuple[str, tuple[Any, ...]]
 LOCK = "SELECT id, head, at FROM streams_stream WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
 FACTS = """
 SELECT i.ord, m.id, m.alias, m.avatar_key, m.peer_id, m.part, m.muted_until, c.closed_at,
-       g.slow_mode_s, g.opening_hours, n.next_send_at, d.seq, d.message_id, d.sent_at, coalesce(d.first_tag, d.tag)
+       g.slow_mode_s, g.opening_hours::text, n.next_send_at, d.seq, d.message_id, d.sent_at, coalesce(d.first_tag, d.tag)
 FROM unnest(%s::int[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[])
      AS i(ord, conversation_id, account_id, session_id, client_id)
 JOIN messaging_membership m ON m.conversation_id = i.conversation_id AND m.account_id = i.account_id
@@ -185,7 +186,7 @@ def _one(
         same = seal.tag_matches(purpose=TAG, parts=proof, tag=double[1])
         return replace(double[0], again=True) if same else errors.ClientIdUsed()
     if send.conversation not in hours:
-        hours[send.conversation] = parse_hours(data=open_at) if open_at else None
+        hours[send.conversation] = parse_hours(data=orjson.loads(open_at)) if open_at else None
     facts = Facts(
         part=part,
         muted_until=muted_until,
