@@ -5,6 +5,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 
@@ -189,18 +190,22 @@ def load_room(subject: Subject, room: Room, *, cores: set[int] | None = None, be
 
 def enter_room(subject: Subject, room: Room, sockets: list[socket.socket]) -> Figures:
     """Log all members in; what one of them costs in memory and how long they took."""
-    subject.expect(room.members)
+    subject.expect(room.members, room.groups)
     before = memory_kib_of(subject.pids())
     began = time.monotonic()
-    for member in range(room.members):
-        for group in range(room.groups):
-            sockets.append(subject.login(member, group))
-        if member % SETTLE_EVERY == SETTLE_EVERY - 1:
-            subject.settle()
+    places = [(member, group) for member in range(room.members) for group in range(room.groups)]
+    for first in range(0, len(places), SETTLE_EVERY):
+        sockets += log_in(subject.login, places[first : first + SETTLE_EVERY], subject.logins_at_once)
+        subject.settle()
     took = time.monotonic() - began
-    subject.settle()
     memory = (memory_kib_of(subject.pids()) - before) / len(sockets)
     return {"memory KiB/socket": memory, "login s": took}
+
+
+def log_in(login: Callable[..., socket.socket], places: Sequence[tuple[int, ...]], at_once: int) -> list[socket.socket]:
+    """A socket for each place, in their order."""
+    with ThreadPoolExecutor(at_once) as threads:
+        return list(threads.map(lambda place: login(*place), places))
 
 
 def outcome_figures(outcome: Outcome, meter: Meter, groups: Iterable[str]) -> Figures:

@@ -67,7 +67,7 @@ def _run_module(database: Database, module: str, told: object = None) -> None:
 
 
 class Ours(Subject):
-    """The server by socket; group g is conversation `conversation + g`, member m account `first + m`."""
+    """The server by socket. Group g is conversation `conversation + g`; its member m is account `g * apart + m`."""
 
     name = "ours"
     about = "the whole path: sealed, durable, resumable"
@@ -75,11 +75,11 @@ class Ours(Subject):
     _turns = itertools.count()
 
     def __init__(
-        self, database: Database, redis_url: str, conversation: int, *, first: int = 0, processes: int = 1
+        self, database: Database, redis_url: str, conversation: int, *, apart: int = 0, processes: int = 1
     ) -> None:
         super().__init__()
         self.database, self.redis_url = database, redis_url
-        self.conversation, self.first, self.processes = conversation, first, processes
+        self.conversation, self.apart, self.processes = conversation, apart, processes
         self.turn = 0
         self.fresh = True
 
@@ -108,8 +108,8 @@ class Ours(Subject):
         with psycopg.connect(self.database.url(DATABASE)) as connection:
             connection.execute(TICKET, [hashes, [names.session_id(n) for n in numbers]])
 
-    def expect(self, members: int) -> None:
-        self.give_tickets(range(self.first, self.first + members))
+    def expect(self, members: int, groups: int) -> None:
+        self.give_tickets(range(members + (groups - 1) * self.apart))
 
     def open(self, account: int, cursors: Mapping[str, int] | None = None) -> socket.socket:
         """A socket of an account that has said hello and been welcomed."""
@@ -123,7 +123,7 @@ class Ours(Subject):
         return sock
 
     def login(self, member: int, group: int) -> socket.socket:
-        return self.open(self.first + member)
+        return self.open(group * self.apart + member)
 
     def message(self, member: int, group: int, size: int) -> bytes:
         return self.send_frame(self.conversation + group, size)
@@ -150,7 +150,7 @@ class OursByRest(Ours):
     name = "ours by REST"
     complete_on = On.HTTP
 
-    def expect(self, members: int) -> None:
+    def expect(self, members: int, groups: int) -> None:
         """REST needs no tickets."""
 
     def login(self, member: int, group: int) -> socket.socket:
@@ -163,4 +163,4 @@ class OursByRest(Ours):
         return http_post(path, names.token_of(account), told, self.port)
 
     def message(self, member: int, group: int, size: int) -> bytes:
-        return self.request(self.first + member, self.conversation + group, size)
+        return self.request(member, self.conversation + group, size)

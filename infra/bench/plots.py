@@ -7,10 +7,10 @@ import matplotlib
 
 matplotlib.use("Agg")
 
-from matplotlib import pyplot as plt  # noqa: E402  (after the choice of a backend without a screen)
+from matplotlib import pyplot as plt
 
-from infra.bench.measure import Record, figures_of, spread_of  # noqa: E402
-from infra.bench.report import number  # noqa: E402
+from infra.bench.measure import Record, figures_of, spread_of
+from infra.bench.report import number
 
 OURS, OTHERS = "#0b6e4f", ["#5b7c99", "#c98b3b", "#8c6bb1", "#b5553c", "#6f6f6f"]
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from infra.bench.load import mask_frame
 
 PATIENCE_S = 120
 BACKOFF_S = (0.5, 1.5)
-TICKET = b'"ticket"'
+TICKET = re.compile(rb'"ticket"\s*:\s*"([^"]+)"')
 
 
 @dataclass
@@ -38,15 +39,17 @@ async def resume(port: int, client: Client) -> asyncio.StreamWriter:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(
-            f"POST /api/v1/realtime/tickets HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {client.token}\r\n"
+            f"POST /api/v1/realtime/tickets HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+            f"Authorization: Bearer {client.token}\r\n"
             "Content-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}".encode()
         )
         reply = await reader.read()
     finally:
         writer.close()
-    if TICKET not in reply:
+    found = TICKET.search(reply)
+    if found is None:
         raise ConnectionError(reply[:100].decode(errors="replace"))
-    ticket = json.loads(reply.partition(b"\r\n\r\n")[2])["ticket"]
+    ticket = found[1].decode()
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(

@@ -29,6 +29,7 @@ class Ejabberd(Subject):
     name = "ejabberd"
     about = "MUC and MAM on PostgreSQL"
     sql = "SELECT count(*) FROM archive"
+    logins_at_once = 1
 
     def __init__(self, database: Database) -> None:
         super().__init__()

@@ -23,6 +23,7 @@ class Subject(ABC):
     name = ""
     about = ""
     in_flight = 1_000_000
+    logins_at_once = 8
     complete_on = On.COPIES
     sql: str | None = None  # counts what is stored, where something is
 
@@ -56,8 +57,8 @@ class Subject(ABC):
         """Its processes now."""
         return tree_of(self.process.pid) if self.process else []
 
-    def expect(self, members: int) -> None:  # noqa: B027
-        """Told once before members 0 to `members` log in."""
+    def expect(self, members: int, groups: int) -> None:  # noqa: B027
+        """Told once before so many members of so many groups log in."""
 
     @abstractmethod
     def login(self, member: int, group: int) -> socket.socket:

@@ -38,8 +38,9 @@ def measure_durable(setting: Setting) -> list[Record]:
             Case(name, mode, lambda make=make, mode=mode: load_senders(make(), mode, setting))
             for name, make in makers.items()
         ]
-        seconds = 2 if setting.quick else 4
-        cases.append(Case("pgbench", mode, lambda mode=mode: run_pgbench(database, mode, seconds=seconds)))
+        cases.append(
+            Case("pgbench", mode, lambda mode=mode: run_pgbench(database, mode, seconds=round(setting.seconds)))
+        )
     setting.notes["durable"] = PINNING
     return run_rounds("durable", cases, setting.rounds)
 
@@ -49,14 +50,15 @@ def load_senders(subject: Subject, mode: str, setting: Setting) -> Figures:
     by_http = subject.complete_on == On.HTTP
     members = HOT_MEMBERS if mode == "hot" else SENDERS
     with running(subject, SERVER_CORE), open_sockets() as sockets:
-        subject.expect(members)
+        subject.expect(members, 1)
         lanes = []
         for number in range(SENDERS if by_http else members):
             member = number % members
             sockets.append(subject.login(member, HOT))
             mine = [HOT] if mode == "hot" else range(member or SENDERS, SPREAD + 1, SENDERS)
             frames = [subject.message(member, conversation, BODY) for conversation in mine]
-            lanes.append(Lane(conn=number, frames=frames, window=1 if by_http else IN_FLIGHT // members))
+            window, copies = (1, 1) if by_http else (IN_FLIGHT // members, HOT_MEMBERS if mode == "hot" else 2)
+            lanes.append(Lane(conn=number, frames=frames, window=window, expect=copies))
         groups = {"server": subject.pids, "PostgreSQL": setting.database.pids}
         meter = Meter(groups)
         outcome = run_load(

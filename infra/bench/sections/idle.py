@@ -6,7 +6,7 @@ import time
 from infra.bench import names
 from infra.bench.load.frames import read_frame
 from infra.bench.machine import cpu_s_of, memory_kib_of
-from infra.bench.measure import BODY, Case, Figures, Record, open_sockets, run_rounds, running
+from infra.bench.measure import BODY, Case, Figures, Record, log_in, open_sockets, run_rounds, running
 from infra.bench.ours import Ours
 from infra.bench.sections.plan import IDLE_FIRST, IDLE_MEMBERS, Setting
 from infra.bench.storm import Client, run_storm
@@ -33,13 +33,11 @@ def measure_idle(setting: Setting) -> list[Record]:
 def hold_sockets(ours: Ours, count: int) -> Figures:
     """Open `count` sockets, wait, and look at the server."""
     with running(ours, None), open_sockets() as sockets:
-        ours.expect(count)
-        for account in range(WARM):
-            sockets.append(ours.open(account))
+        ours.expect(count, 1)
+        sockets += log_in(ours.open, [(n,) for n in range(WARM)], ours.logins_at_once)
         before = memory_kib_of(ours.pids())
         began, used = time.monotonic(), cpu_s_of(ours.pids())
-        for account in range(WARM, count):
-            sockets.append(ours.open(account))
+        sockets += log_in(ours.open, [(n,) for n in range(WARM, count)], ours.logins_at_once)
         took, used = time.monotonic() - began, cpu_s_of(ours.pids()) - used
         time.sleep(1)
         memory = memory_kib_of(ours.pids()) - before
@@ -57,9 +55,8 @@ def come_back(ours: Ours, count: int) -> Figures:
     """Everybody drops, each room gets a message meanwhile, everybody resumes from where they were."""
     with running(ours, None):
         with open_sockets() as sockets:
-            ours.expect(count)
-            for account in range(count):
-                sockets.append(ours.open(account))
+            ours.expect(count, 1)
+            sockets += log_in(ours.open, [(n,) for n in range(count)], ours.logins_at_once)
         with open_sockets() as sockets:
             ours.give_tickets(range(0, count, IDLE_MEMBERS))
             for account in range(0, count, IDLE_MEMBERS):

@@ -9,6 +9,7 @@ HOT_MEMBERS = 8
 SPREAD = 1000  # conversations 1 to 1000: two members each, of accounts 0 to 64
 SENDERS = 64
 ROOMS = {10: 2010, 100: 2100, 500: 2500, 1000: 3000}  # members: conversation
+TENS_FIRST, TENS = 8000, 100  # a hundred rooms of ten
 IDLE_FIRST, IDLE_MEMBERS = 5000, 50  # rooms of all accounts
 LISTER = 300  # has 500 conversations more
 LIST_FIRST, LISTED = 6000, 500
@@ -19,6 +20,7 @@ CONVERSATIONS = [
     (HOT, 0, HOT_MEMBERS),
     *((number, number % SENDERS, 2) for number in range(1, SPREAD + 1)),
     *((number, 0, members) for members, number in ROOMS.items()),
+    *((TENS_FIRST + n, n * 10, 10) for n in range(TENS)),
     *((IDLE_FIRST + n, n * IDLE_MEMBERS, IDLE_MEMBERS) for n in range(ACCOUNTS // IDLE_MEMBERS)),
     *((LIST_FIRST + n, LISTER, 1) for n in range(LISTED)),
     *((number, READER, 2) for number in (SHORT, LONG)),
