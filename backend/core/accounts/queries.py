@@ -27,9 +27,9 @@ def session_is_open(*, session: UUID, now: datetime) -> bool:
     return open_sessions(at=now).filter(id=session, account__locked_at=None).exists()
 
 
-def sessions_of(*, account: Account, at: datetime) -> list[Session]:
-    """The account's open sessions, newest first."""
-    return list(open_sessions(at=at).filter(account=account).order_by("-created_at", "id"))
+def sessions_of(*, account: Account, at: datetime) -> QuerySet[Session]:
+    """The account's open sessions."""
+    return open_sessions(at=at).filter(account=account)
 
 
 def roles_of(*, account: Account) -> list[Role]:
@@ -47,9 +47,9 @@ def consents_of(*, account: Account) -> dict[str, Consent]:
     return {there.purpose: there for there in Consent.objects.filter(account=account, withdrawn_at=None)}
 
 
-def regions() -> list[Region]:
-    """All regions, by name."""
-    return list(Region.objects.all())
+def regions() -> QuerySet[Region]:
+    """All regions."""
+    return Region.objects.all()
 
 
 def existing_accounts(ids: set[UUID]) -> set[UUID]:

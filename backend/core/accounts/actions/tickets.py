@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -49,7 +50,7 @@ class Redeemed:
 def issue_ticket(*, token: str, now: datetime) -> str:
     """A ticket for the session with this token: 30 s, one use. Raises `SignInNeeded`."""
     ticket = tokens.new_token()
-    given = {
+    given: dict[str, Any] = {
         "token": tokens.hash_token(token=token),
         "hash": tokens.hash_token(token=ticket),
         "now": now,

@@ -1,0 +1,21 @@
+"""Routes of accounts, below `/api/v1/`."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from backend.core.accounts.api import views
+from backend.core.accounts.api.tickets import tickets
+
+urlpatterns = [
+    path("accounts", views.AccountsView.as_view()),
+    path("consents", views.ConsentTextsView.as_view()),
+    path("me", views.MeView.as_view()),
+    path("me/access-code", views.AccessCodeView.as_view()),
+    path("me/aliases", views.AliasesView.as_view()),
+    path("me/consents", views.ConsentsView.as_view()),
+    path("realtime/tickets", tickets),
+    path("regions", views.RegionsView.as_view()),
+    path("sessions", views.SessionsView.as_view()),
+    path("sessions/<uuid:session>", views.SessionView.as_view()),
+]
