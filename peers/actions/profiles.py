@@ -22,9 +22,7 @@ MAX_ABOUT = 1000  # characters
 
 
 @write
-def change_profile(
-    *, by: Account, changes: Mapping[str, Any], check: Callable[[Profile], None], now: datetime
-) -> Profile:
+def change_profile(*, by: Account, changes: Mapping[str, Any], check: Callable[[int], None], now: datetime) -> Profile:
     """Set the named fields; None and empty lists clear. `check` refuses a version that the caller did not know.
 
     Fields: alias, avatar_key, region, about (text or None), languages, domains, directions (lists of keys).
@@ -32,7 +30,7 @@ def change_profile(
     """
     Profile.objects.get_or_create(account=by, defaults={"version": 0})  # so that there is something to lock
     profile = access.profile(by=by, lock=True)
-    check(profile)
+    check(profile.version)
     before = _told(profile)
     for field, value in changes.items():
         _SETTERS[field](profile, value)

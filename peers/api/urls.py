@@ -1,0 +1,9 @@
+"""Routes of this app, below `/api/v1/`."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from peers.api import views
+
+urlpatterns = [path("me/profile", views.ProfileView.as_view())]
