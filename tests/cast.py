@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import pytest
 from rest_framework.test import APIClient
 
+from backend.core import limits
 from backend.core.accounts.actions.accounts import create_account
 from backend.core.accounts.actions.organisations import ensure_organisation
 from backend.core.accounts.actions.roles import give_role
@@ -88,6 +89,12 @@ def client_with(token: str) -> APIClient:
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
     return client
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits() -> None:
+    """What one process counts by itself starts anew with each test: they all come from one address."""
+    limits._local.clear()
 
 
 @pytest.fixture
