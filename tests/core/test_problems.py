@@ -264,8 +264,8 @@ def find_errors() -> set[type[DomainError]]:
 
 def find_codes() -> Iterator[tuple[str, str]]:
     """Each code written in a call that makes a refusal or a field's fault, and each of a field's messages."""
-    raisers = {kind.__name__ for kind in find_errors()} | {"FieldError", "ErrorDetail", "Told", "fail"}
-    second = {"FieldError", "ErrorDetail", "Told"}
+    raisers = {kind.__name__ for kind in find_errors()} | {"FieldError", "ErrorDetail", "fail"}
+    second = {"FieldError", "ErrorDetail"}
     for root in ("backend", "messaging", "peers"):
         for file in (ROOT / root).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text())):

@@ -151,7 +151,10 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse |
 
 
 def flatten(detail: Any, pointer: str = "") -> Iterator[FieldError]:
-    """DRF's nested lists and dicts of details as one fault each. Its texts are left out: some repeat the input."""
+    """DRF's nested lists and dicts of details as one fault each.
+
+    Its texts are left out: some repeat the input. Only that of an unknown field is ours, and names the known ones.
+    """
     if isinstance(detail, dict):
         for name, inner in detail.items():
             same = name == api_settings.NON_FIELD_ERRORS_KEY
@@ -161,7 +164,8 @@ def flatten(detail: Any, pointer: str = "") -> Iterator[FieldError]:
             # A list holds faults of one place, or the inner faults of each item.
             yield from flatten(inner, f"{pointer}/{index}" if isinstance(inner, dict | list) else pointer)
     else:
-        yield FieldError(pointer, read_code(getattr(detail, "code", "")), getattr(detail, "told", ""))
+        code = read_code(getattr(detail, "code", ""))
+        yield FieldError(pointer, code, str(detail) if code == "unknown_field" else "")
 
 
 _DRF_CODES: dict[str, str] = {

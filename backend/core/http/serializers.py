@@ -13,6 +13,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import empty
@@ -21,17 +22,6 @@ from backend.core.text import MAX_BODY, TextRefused, normalise_body, normalise_l
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
-
-
-class Told(ErrorDetail):
-    """A fault with a text of our own instead of the code's title."""
-
-    told: str
-
-    def __new__(cls, told: str, code: str) -> Told:
-        made = super().__new__(cls, told, code)
-        made.told = told
-        return made
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -49,8 +39,8 @@ class StrictSerializer(serializers.Serializer[Any]):
             faults = dict(cast("dict[str, Any]", fault.detail))
         if data.keys() - known:
             # The pointer is that of the object: the name that is not known is input, and input is never echoed.
-            names = ", ".join(sorted(known))
-            faults.setdefault("non_field_errors", []).append(Told(f"Known: {names}", "unknown_field"))
+            told = _("Known here: %(names)s.") % {"names": ", ".join(sorted(known))}
+            faults.setdefault("non_field_errors", []).append(ErrorDetail(told, "unknown_field"))
         if faults:
             raise ValidationError(faults)
         return values
