@@ -62,7 +62,8 @@ def test_every_version_keeps_its_tag_and_place(room: Room, cast: Cast) -> None:
     kept = list(MessageVersion.objects.order_by("version"))
     assert [row.version for row in kept] == [1, 2]
     assert there.version == 3
-    for row, text in zip([*kept, there], (b"Hallo", b"Hello", b"Hola"), strict=True):
+    rows: list[MessageVersion | Message] = [*kept, there]
+    for row, text in zip(rows, (b"Hallo", b"Hello", b"Hola"), strict=True):
         place = body_aad(message=there.message_id, version=row.version, conversation=room.id, membership=mine.id)
         assert row.body is not None
         assert seal.unseal(key=key, sealed=bytes(row.body), aad=place) == text

@@ -22,6 +22,7 @@ from backend.core.accounts.models import Account
 from backend.core.errors import DomainError, Unavailable
 from backend.core.sealing import datakeys
 from messaging import errors, process
+from messaging.accepting import batch
 from messaging.accepting.batch import Accepted, Send
 from messaging.actions import messages as actions
 from messaging.actions.messages import edit_message, retract_message
@@ -151,7 +152,7 @@ def test_bad_input(room: Room, cast: Cast, client_of: Client, given: dict[str, A
     ],
 )
 def test_bad_bytes(room: Room, cast: Cast, client_of: Client, body: bytes, code: str) -> None:
-    reply = client_of(cast.ana).generic("POST", f"{room.url}/messages", body, content_type="application/json")
+    reply = client_of(cast.ana).post(f"{room.url}/messages", body, content_type="application/json")
     refused(reply, 400, code)
     assert room.head == 0
 
@@ -166,9 +167,7 @@ def test_what_is_no_send_at_all(room: Room, cast: Cast, client_of: Client) -> No
     refused(form, 415, "media_type_unsupported")
     refused(send(APIClient(), room), 401, "sign_in_needed")
     huge = orjson.dumps({"client_id": str(uuid4()), "body": "a" * 70_000})
-    refused(
-        client.generic("POST", f"{room.url}/messages", huge, content_type="application/json"), 413, "body_too_large"
-    )
+    refused(client.post(f"{room.url}/messages", huge, content_type="application/json"), 413, "body_too_large")
     assert room.head == 0
 
 
@@ -229,7 +228,7 @@ def test_the_same_send_at_once_on_two_connections(room: Room, cast: Cast) -> Non
 
 
 def test_a_lost_race_is_looked_up_again(room: Room, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    found, losses = actions.accept, iter([True, False])
+    found, losses = batch.accept, iter([True, False])
 
     def lose_once(*args: Any, **given: Any) -> Any:
         if next(losses):
