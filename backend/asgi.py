@@ -18,6 +18,7 @@ django = get_asgi_application()
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.urls import path
 
+from backend.core.http.bodies import limit_bodies
 from messaging.consumers import socket
 from messaging.process import Process
 
@@ -41,4 +42,4 @@ async def lifespan(
 
 
 sockets = URLRouter([path("ws", cast(Any, socket))])
-application = ProtocolTypeRouter({"http": django, "websocket": sockets, "lifespan": lifespan})
+application = ProtocolTypeRouter({"http": limit_bodies(django), "websocket": sockets, "lifespan": lifespan})

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -22,6 +21,7 @@ from rest_framework.response import Response
 from backend.core.accounts.consents import CONSENTS
 from backend.core.errors import NotFound
 from backend.core.http import health, schema
+from backend.core.http.plain import read_only
 from backend.core.http.views import DomainView
 from backend.core.vocabulary import UI_LANGUAGES, Reaction
 
@@ -63,18 +63,19 @@ class MetaView(DomainView):
         )
 
 
-@require_safe
+@read_only
 def show_schema(request: HttpRequest) -> HttpResponse:
     """The OpenAPI document."""
     return HttpResponse(schema.document(), content_type="application/json", headers={"Cache-Control": "no-cache"})
 
 
+@read_only
 async def show_life(request: HttpRequest) -> HttpResponse:
     """This process answers."""
     return JsonResponse({"alive": True})
 
 
-@require_safe
+@read_only
 def show_readiness(request: HttpRequest) -> HttpResponse:
     """This process can do its work, or the names of what it lacks."""
     failing = _find_failing(int(time.monotonic()))
@@ -87,7 +88,7 @@ def _find_failing(second: int) -> list[str]:
     return health.find_failing()
 
 
-@require_safe
+@read_only
 def show_figures(request: HttpRequest) -> HttpResponse:
     """Prometheus figures, for this machine or with the token; for others there is nothing here."""
     if not _may_read_figures(request):

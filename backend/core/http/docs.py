@@ -7,9 +7,9 @@ from importlib import resources
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_safe
 
 from backend.core.errors import NotFound
+from backend.core.http.plain import read_only
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -35,14 +35,14 @@ START = """SwaggerUIBundle({{url: "{schema}", dom_id: "#ui", deepLinking: true, 
 """
 
 
-@require_safe
+@read_only
 def show_docs(request: HttpRequest) -> HttpResponse:
     """The page."""
     page = PAGE.format(root=reverse("docs"))
     return HttpResponse(page, headers={"Content-Security-Policy": POLICY})
 
 
-@require_safe
+@read_only
 def send_asset(request: HttpRequest, name: str) -> HttpResponse:
     """One of the few files that the page needs."""
     if name == "start.js":
