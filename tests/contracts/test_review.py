@@ -78,4 +78,5 @@ def test_without_deploying_nothing_is_said() -> None:
 
 def _says_none(language: str) -> bool:
     catalogue = Path(settings.LOCALE_PATHS[0]) / language / "LC_MESSAGES" / "django.po"
-    return polib.pofile(str(catalogue)).metadata[checks.HEADER] == "none"
+    header: str = polib.pofile(str(catalogue)).metadata[checks.HEADER]
+    return header == "none"
