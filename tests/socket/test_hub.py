@@ -30,11 +30,17 @@ class Truth:
         self.away = False
 
     def add(
-        self, *, stream: UUID = STREAM, by: UUID | None = None, effects: Effects | None = None, size: int = 0
+        self,
+        *,
+        stream: UUID = STREAM,
+        by: UUID | None = None,
+        effects: Effects | None = None,
+        about: int | None = None,
+        size: int = 0,
     ) -> Batch:
         after = len(self.items.setdefault(stream, []))
         data = orjson.dumps({"seq": after + 1, "pad": "x" * size})
-        item = Item(seq=after + 1, data=data, by=(by,) if by else (), effects=effects)
+        item = Item(seq=after + 1, data=data, by=(by,) if by else (), effects=effects, about=about)
         self.items[stream].append(item)
         return Batch(stream=stream, after=after, to=after + 1, items=(item,))
 
@@ -258,6 +264,26 @@ async def test_a_block_hides_from_its_place_in_the_stream_on() -> None:
     assert other.seen[str(STREAM)] == [1, 2, 3, 4]
     assert blocker.seen[str(STREAM)] == [1, 2, 4]
     assert blocker.at[str(STREAM)] == 4
+
+
+async def test_a_newcomer_hears_nothing_about_what_was_said_before() -> None:
+    truth, hub = make()
+    old, new = Client(hub), Client(hub)
+    hub.hear(truth.add())
+    truth.let(old.conn.account)
+    truth.let(new.conn.account, view=View(account=new.conn.account, spans=((2, None),)))
+    for client in (old, new):
+        await client.join()
+    for about in (None, 1, None, 2):  # seqs 2 to 5
+        hub.hear(truth.add(about=about))
+    await settle()
+    hub.hear(truth.add(about=1, effects=Effects()))
+    hub.hear(truth.add())
+    await settle()
+    assert old.seen[str(STREAM)] == [2, 3, 4, 5, 6, 7]
+    assert new.seen[str(STREAM)] == [2, 4, 5, 7]
+    assert new.at[str(STREAM)] == 7
+    assert truth.reads == 0  # from what is at hand
 
 
 async def test_a_new_conversation_is_followed_by_itself() -> None:
