@@ -12,7 +12,7 @@ from django.db.models import Q
 from backend.core.accounts.models import Account
 from backend.core.errors import Forbidden, NotFound
 from backend.core.streams.item import View
-from messaging.models import Block, Conversation, Membership, Message
+from messaging.models import AdmissionRequest, Block, Conversation, Group, Membership, Message
 
 
 def membership(*, by: Account | UUID, conversation: UUID, lead: bool = False, lock: bool = False) -> Membership:
@@ -97,3 +97,54 @@ def hidden_accounts(*, account: UUID, conversation: UUID) -> set[UUID]:
 def conversation(*, by: Account, conversation: UUID) -> Conversation:
     """A conversation that the caller belongs to."""
     return membership(by=by, conversation=conversation).conversation
+
+
+def group(*, by: Account, group: UUID) -> Group:
+    """A group that the caller may know: an open one, or one they belong to."""
+    there = Group.objects.select_related("conversation").filter(conversation=group).first()
+    if there is None or (there.conversation.closed_at is not None and not _belongs(by, group)):
+        raise NotFound
+    return there
+
+
+def group_lead(*, by: Account, group: UUID) -> Membership:
+    """The caller's own membership of a group that they lead, as the peer expert that they still are."""
+    mine = (
+        Membership.objects.select_related("conversation", "peer")
+        .filter(account=by, conversation=group, conversation__kind=Conversation.Kind.GROUP, state="active")
+        .first()
+    )
+    if mine is None:
+        raise NotFound
+    if mine.part != Membership.Part.LEAD or mine.peer is None or mine.peer.ended_at is not None:
+        raise Forbidden
+    return mine
+
+
+def led_membership(*, mine: Membership, membership: UUID) -> Membership:
+    """Somebody's membership, active or ended, in the group that one leads. A block is no shield against a lead."""
+    found = Membership.objects.select_related("account", "peer").filter(conversation=mine.conversation_id)
+    there = found.filter(id=membership).first()
+    if there is None:
+        raise NotFound
+    return there
+
+
+def admission_request(*, by: Account, request: UUID, decide: bool = False) -> AdmissionRequest:
+    """The caller's own request or, to `decide` on it, one of a group that they lead."""
+    there = AdmissionRequest.objects.select_related("account", "group", "peer").filter(id=request).first()
+    if there is None:
+        raise NotFound
+    if not decide:
+        if there.account_id != by.id:
+            raise NotFound
+        return there
+    try:
+        group_lead(by=by, group=there.group_id)
+    except (Forbidden, NotFound):
+        raise (Forbidden if there.account_id == by.id else NotFound) from None
+    return there
+
+
+def _belongs(by: Account, conversation: UUID) -> bool:
+    return Membership.objects.filter(account=by, conversation=conversation, state="active").exists()

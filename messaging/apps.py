@@ -6,6 +6,16 @@ class MessagingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from backend.core.accounts import standing
+        from backend.core.jobs import register_job
+        from backend.core.sealing import datakeys
         from messaging import events
+        from messaging.actions.dormancy import follow_standing, show_due
+        from messaging.actions.retention import drop_superseded
+        from messaging.queries.conversations import existing_conversations
 
         events.register()
+        datakeys.register_owners(existing_conversations)
+        standing.register(follow_standing)
+        register_job(name="what concerns whole accounts", act=lambda now: show_due(now=now))
+        register_job(name="superseded texts", act=lambda now: drop_superseded(now=now), every_s=600)

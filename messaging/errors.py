@@ -77,6 +77,60 @@ class AliasUsedElsewhere(Conflict):
     code = "alias_used_elsewhere"
 
 
+class AliasFromRole(Invalid):
+    """Who comes as a peer expert comes under the alias of that role."""
+
+    code = "alias_from_role"
+
+
+class ValueUnknown(Invalid):
+    """Not one of the values that there are."""
+
+    code = "not_choice"
+
+
+class UntilPast(Invalid):
+    """The time until which something should hold is over."""
+
+    code = "until_past"
+
+
+class PeerExpertNeeded(Forbidden):
+    """Only peer experts lead, and only in that role."""
+
+    code = "peer_expert_needed"
+
+
+class WasRemoved(Forbidden):
+    """Who was removed from a group does not come back by asking."""
+
+    code = "was_removed"
+
+
+class AlreadyAsked(Conflict):
+    """There is an open request already."""
+
+    code = "already_asked"
+
+
+class IsLead(Conflict):
+    """Who leads is neither muted nor removed; they stop leading first."""
+
+    code = "is_lead"
+
+
+class NotMember(Conflict):
+    """They do not belong to it any more."""
+
+    code = "not_member"
+
+
+class BlockOfOneself(Invalid):
+    """Nobody can be hidden from themselves."""
+
+    code = "block_of_oneself"
+
+
 class AlreadyMember(Conflict):
     """The account already belongs to the conversation."""
 

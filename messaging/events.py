@@ -30,7 +30,7 @@ from backend.core.streams.item import Effects, Item
 from backend.core.streams.models import Event
 from messaging import access, payloads
 from messaging.accepting.batch import body_aad
-from messaging.models import AdmissionRequest, Conversation, Membership, Message, Reaction
+from messaging.models import AdmissionRequest, Conversation, Group, Membership, Message, Reaction
 
 log = logging.getLogger(__name__)
 
@@ -195,19 +195,24 @@ def conversation_told(there: Conversation) -> dict[str, Any]:
         "group": None,
     }
     if there.kind == Conversation.Kind.GROUP:
-        group = there.group
-        told["group"] = {
-            "title": group.title,
-            "about": group.about,
-            "rules": group.rules,
-            "languages": group.languages,
-            "domains": group.domains,
-            "region": group.region_id,
-            "slow_mode_s": group.slow_mode_s,
-            "opening_hours": group.opening_hours,
-            "shows_earlier": group.earlier_from_seq is not None,
-        }
+        told["group"] = group_told(there.group)
     return told
+
+
+def group_told(there: Group) -> dict[str, Any]:
+    """A group as everybody sees it who looks for one: nothing about who or how many belong to it."""
+    return {
+        "title": there.title,
+        "about": there.about,
+        "rules": there.rules,
+        "asks": there.asks,
+        "languages": there.languages,
+        "domains": there.domains,
+        "region": there.region_id,
+        "slow_mode_s": there.slow_mode_s,
+        "opening_hours": there.opening_hours,
+        "shows_earlier": there.earlier_from_seq is not None,
+    }
 
 
 def message_told(there: Message, *, text: str | None) -> dict[str, Any]:

@@ -73,6 +73,7 @@ class GroupInsideSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     about = serializers.CharField(allow_blank=True)
     rules = serializers.CharField(allow_blank=True)
+    asks = serializers.CharField(allow_blank=True, help_text="A question to whoever asks to join.")
     languages = serializers.ListField(child=serializers.CharField())
     domains = serializers.ListField(child=serializers.CharField())
     region = serializers.CharField(allow_null=True)

@@ -12,7 +12,8 @@ from messaging.models.membership import Membership
 class Block(models.Model):
     """Hides both ways, in this conversation only.
 
-    Kept by account, so that coming back under another alias does not undo it.
+    It holds between accounts, so that coming back under another alias does not undo it. But there is one for each
+    membership that was named: else naming a second one would tell whether it is the same person's.
     """
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="blocks")
@@ -22,7 +23,7 @@ class Block(models.Model):
     made_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["conversation", "by", "of"], name="block_once")]
+        constraints = [models.UniqueConstraint(fields=["by", "membership"], name="block_once")]
 
     def __str__(self) -> str:
         return f"block in {self.conversation_id}"

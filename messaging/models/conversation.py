@@ -34,6 +34,7 @@ class Group(models.Model):
     title = models.CharField(max_length=80)
     about = models.CharField(max_length=1000, blank=True)
     rules = models.CharField(max_length=4000, blank=True)
+    asks = models.CharField(max_length=300, blank=True)  # a question to whoever asks to join
     languages = ArrayField(models.CharField(max_length=10), default=list)
     domains = ArrayField(models.CharField(max_length=20), default=list)
     region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True, related_name="+")

@@ -30,7 +30,7 @@ class Membership(models.Model):
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="memberships")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="memberships")
     alias = models.CharField(max_length=32)
-    alias_key = models.CharField(max_length=64)  # text.fold(alias): look-alikes are equal
+    alias_key = models.CharField(max_length=64)  # made from text.fold(alias): look-alikes are equal
     avatar_key = models.CharField(max_length=32)
     part = models.CharField(max_length=8, choices=Part, default=Part.MEMBER)
     peer = models.ForeignKey(Role, on_delete=models.SET_NULL, null=True, related_name="+")  # known by it, in that role

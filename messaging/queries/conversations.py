@@ -23,6 +23,11 @@ def memberships_of(*, account: Account) -> QuerySet[Membership]:
     return Membership.objects.filter(account=account, state="active")
 
 
+def existing_conversations(ids: set[UUID]) -> set[UUID]:
+    """Those of the ids that are conversations."""
+    return set(Conversation.objects.filter(id__in=ids).values_list("id", flat=True))
+
+
 def conversation_entry(*, by: Account, conversation: UUID) -> dict[str, Any]:
     """One of the caller's conversations. Raises `NotFound`."""
     access.membership(by=by, conversation=conversation)

@@ -1,0 +1,80 @@
+"""Blocks: two people do not see each other in one conversation; elsewhere nothing tells who is who."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from backend.core.accounts.models import Account
+from backend.core.db import write
+from backend.core.errors import NotFound
+from backend.core.streams.append import append
+from messaging import access, errors, events
+from messaging.actions.direct import end_direct
+from messaging.actions.locks import hold_accounts, hold_conversations
+from messaging.models import Block, Conversation, DirectTalk, Membership
+
+
+@write
+def block(*, by: Account, membership: UUID, now: datetime) -> Block:
+    """Hide somebody and the caller from each other, in the conversation of that membership.
+
+    Blocking a peer expert, who is known as such everywhere, closes the direct talk with them too; so does a block in
+    the talk itself. A second time changes nothing. Raises `NotFound`, `BlockOfOneself`.
+    """
+    named = _named(membership)
+    hold_accounts(by.id)  # no direct talk is opened meanwhile
+    talks = DirectTalk.objects.filter(member=by, peer=named.peer_id, ended_at=None) if named.peer_id else ()
+    held = hold_conversations(named.conversation_id, *(talk.conversation_id for talk in talks))
+    mine = access.membership(by=by, conversation=named.conversation_id)
+    if named.account_id == by.id:
+        raise errors.BlockOfOneself
+    hidden = _is_hidden(mine, named)
+    made, is_new = Block.objects.get_or_create(
+        by=by,
+        membership=named,
+        defaults={"conversation_id": named.conversation_id, "of_id": named.account_id, "made_at": now},
+    )
+    if is_new:
+        _tell(mine, named, alone=hidden, now=now)
+        for conversation in held.values():
+            if conversation.kind == Conversation.Kind.DIRECT:
+                end_direct(conversation=conversation, now=now)
+    return made
+
+
+@write
+def unblock(*, by: Account, membership: UUID, now: datetime) -> None:
+    """Take one's own block back; a talk that it closed stays closed. A second time changes nothing.
+
+    Raises `NotFound`.
+    """
+    named = _named(membership)
+    hold_conversations(named.conversation_id)
+    mine = access.membership(by=by, conversation=named.conversation_id)
+    gone, _ = Block.objects.filter(by=by, membership=named).delete()
+    if gone:
+        _tell(mine, named, alone=_is_hidden(mine, named), now=now)
+
+
+def _named(membership: UUID) -> Membership:
+    """The membership that is spoken of. It may have ended: what was said stays to be hidden."""
+    there = Membership.objects.filter(id=membership).first()
+    if there is None:
+        raise NotFound
+    return there
+
+
+def _is_hidden(mine: Membership, named: Membership) -> bool:
+    """Whether the two have a block here, whoever made it."""
+    hidden = access.hidden_accounts(account=mine.account_id, conversation=mine.conversation_id)
+    return named.account_id in hidden
+
+
+def _tell(mine: Membership, named: Membership, *, alone: bool, now: datetime) -> None:
+    """Both read the conversation anew; the other is told nothing where another block keeps all as it was."""
+    theirs = Membership.objects.filter(
+        conversation=named.conversation_id, account=named.account_id, state="active"
+    ).values_list("id", flat=True)
+    for owner in (mine.id, *(() if alone else theirs)):
+        append(stream=mine.conversation_id, kind=events.CONVERSATION_RESET, ref=owner, at=now)
