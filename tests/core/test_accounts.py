@@ -261,7 +261,7 @@ def test_only_one_of_many_rotations_at_once_wins(cast: Cast) -> None:
     def rotate() -> str:
         return rotate_code(by=ana.account, session=ana.session, access_code=ana.code, now=utc_now())
 
-    results = together(*[rotate] * 5)
+    results = together(*[rotate] * 4)  # fewer than the limit lets through
     fresh = [result for result in results if isinstance(result, str)]
     assert len(fresh) == 1
     assert {type(result) for result in results} == {str, errors.AccessCodeWrong}
