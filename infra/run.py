@@ -182,5 +182,6 @@ async def main() -> int:
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings.dev")
+    os.environ.setdefault("LOG_LEVEL", "WARNING")  # the codes and what to try stay in sight
     os.chdir(settings.BASE_DIR)
     sys.exit(asyncio.run(main()))

@@ -51,6 +51,9 @@ def write(fn: F) -> F:
     return cast(F, run)
 
 
-def claim(due: models.QuerySet[M], *, limit: int = 100) -> list[M]:
-    """Lock up to `limit` due rows that nobody else holds; call it inside the write that acts on them."""
-    return list(due.select_for_update(skip_locked=True)[:limit])
+def claim(due: models.QuerySet[M], *, limit: int = 100, of: tuple[str, ...] = ()) -> list[M]:
+    """Lock up to `limit` due rows that nobody else holds; call it inside the write that acts on them.
+
+    `of` names what is locked when the query joins other tables.
+    """
+    return list(due.select_for_update(skip_locked=True, of=of)[:limit])
