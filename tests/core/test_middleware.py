@@ -238,3 +238,10 @@ async def test_a_body_beyond_the_limit_is_not_read(chunks: list[bytes], headers:
 
 async def test_who_leaves_midway_is_forgotten() -> None:
     assert await send_body([b"ab"], {}, leave=True) == ([], None)
+
+
+def test_nothing_stays_behind_on_a_thread() -> None:
+    Client().get("/sync", headers={"Accept-Language": "nl"})
+    assert translation.get_language() == "en"
+    assert structlog.contextvars.get_contextvars() == {}
+    assert request_id.get() == ""

@@ -14,14 +14,14 @@ from rest_framework.views import APIView
 
 from backend.core import limits
 from backend.core.accounts.models import Account, Session
-from backend.core.errors import Invalid
+from backend.core.errors import Invalid, NotFound
 from backend.core.http import idempotency
 from backend.core.http.body import JsonParser, JsonRenderer
 from backend.core.http.problems import NotHere
 from backend.core.http.serializers import StrictSerializer
 from backend.core.limits import Limit, Rate
 
-EVERY_VIEW = Limit(name="view", rate=Rate(count=600, per_s=60, burst=200), fails="open", local=True)
+EVERY_VIEW = Limit(name="view", rate=Rate(count=1200, per_s=60, burst=400), fails="open", local=True)
 
 
 class DomainView(APIView):
@@ -80,13 +80,15 @@ class DomainView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if request.method in ("GET", "HEAD", "OPTIONS", "DELETE"):
-            unknown = request.query_params.keys() - set(self.parameters)
-        else:
-            unknown = set(request.query_params)
-            _ = request.body  # here the size is limited
-        if unknown:
+        _ = request.body  # here the size is limited
+        known = self.parameters if request.method in ("GET", "HEAD", "OPTIONS", "DELETE") else ()
+        if request.query_params.keys() - set(known):
             raise Invalid("parameter_unknown")
+        # PostgreSQL has no text with a NUL in it.
+        if any("\0" in value for _, values in request.query_params.lists() for value in values):
+            raise Invalid("parameter_invalid")
+        if any("\0" in part for part in kwargs.values() if isinstance(part, str)):
+            raise NotFound
         if (
             request.method == "POST"
             and self.is_signed_in
