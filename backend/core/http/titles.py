@@ -75,9 +75,12 @@ TITLES: Mapping[str, str | Promise] = MappingProxyType(
         "role_kind_unknown": _("There is no such role."),
         "sign_in_failed": _("This access code does not open an account."),
         # Talking
+        "alias_from_role": _("As a peer expert you come under the alias of that role."),
         "alias_taken": _("Somebody here already has this alias, or one that looks like it."),
         "alias_used_elsewhere": _("You use this alias in another place. Another one keeps the two apart."),
+        "already_asked": _("There is an open request already."),
         "already_member": _("You belong to it already."),
+        "block_of_oneself": _("Nobody can be hidden from themselves."),
         "client_id_used": _("This client_id was used for another message."),
         "edits_used_up": _("The message cannot be edited any more."),
         "message_retracted": _("The message was taken back."),
@@ -92,9 +95,14 @@ TITLES: Mapping[str, str | Promise] = MappingProxyType(
         "hours_too_many": _("There are too many opening hours on one day."),
         "hours_window_empty": _("Opening hours must end at another time than they start."),
         "hours_zone_unknown": _("This time zone is not known."),
+        "is_lead": _("Who leads the group must stop leading first."),
         "lead_needed": _("The group cannot be without a lead."),
         "muted": _("You cannot write here for a while."),
+        "not_member": _("They do not belong to it any more."),
+        "peer_expert_needed": _("Only peer experts can do this."),
         "reply_unknown": _("The message that this replies to is not there."),
         "slow_mode": _("This group asks for a pause between two messages."),
+        "until_past": _("This time is over."),
+        "was_removed": _("It is not possible to come back to this group by asking."),
     }
 )
