@@ -12,12 +12,13 @@ from backend.core.http import pages
 from backend.core.http.views import DomainView
 from backend.core.streams import store
 from messaging.api import shapes
+from messaging.api.direct import OpenDirectView
 from messaging.models import Membership
 from messaging.queries.conversations import conversation_entries, conversation_entry, memberships_of
 
 
-class ConversationListView(DomainView):
-    """`GET /conversations`"""
+class ConversationListView(OpenDirectView):
+    """`GET/POST /conversations`"""
 
     parameters = pages.PARAMETERS
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from messaging.api import message_urls
+from messaging.api import group_urls, message_urls
 
-urlpatterns = [*message_urls.urlpatterns]
+urlpatterns = [*group_urls.urlpatterns, *message_urls.urlpatterns]

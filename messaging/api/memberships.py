@@ -1,0 +1,92 @@
+"""Who belongs to a group, leaving a conversation, and being quiet about it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from backend.core.http import pages
+from backend.core.http.serializers import Choice, Moment, StrictSerializer
+from backend.core.http.views import DomainView
+from backend.core.streams import store
+from messaging import events
+from messaging.actions import memberships as actions
+from messaging.api.group_shapes import MembersSerializer
+from messaging.api.groups import DONE
+from messaging.api.shapes import MembershipSerializer
+from messaging.models import Membership
+from messaging.queries.groups import members_of
+
+
+class MemberChangeSerializer(StrictSerializer):
+    """The fields to set; `muted_until` null lets somebody write again."""
+
+    part = Choice(Membership.Part.values, required=False)
+    muted_until = Moment(required=False, allow_null=True)
+
+
+class QuietSerializer(StrictSerializer):
+    """Until when a conversation should not notify; null, or left out, for good."""
+
+    until = Moment(required=False, allow_null=True, default=None)
+
+
+class MembersView(DomainView):
+    """`GET /groups/{id}/members`"""
+
+    parameters = pages.PARAMETERS
+
+    @extend_schema(operation_id="list_members", responses=MembersSerializer)
+    def get(self, request: Request, group: UUID) -> Response:
+        """Who belongs to a group that one belongs to, by alias."""
+        found = members_of(by=self.by, group=group)
+        head = store.heads_of([group]).get(group, 0)  # before the rows: what changes later comes as an event
+        return Response({"seq": head, **pages.page(found, ("alias", "id"), request, events.membership_told)})
+
+
+class MemberView(DomainView):
+    """`PATCH/DELETE /groups/{id}/members/{membership}`"""
+
+    @extend_schema(operation_id="change_member", request=MemberChangeSerializer, responses=MembershipSerializer)
+    def patch(self, request: Request, group: UUID, membership: UUID) -> Response:
+        """Mute somebody for a while, or give or take the lead's part, as one who leads."""
+        changes = self.read(MemberChangeSerializer)
+        there = actions.change_member(by=self.by, group=group, membership=membership, changes=changes, now=self.now)
+        return Response(events.membership_told(there))
+
+    @extend_schema(operation_id="remove_member", request=None, responses=DONE)
+    def delete(self, request: Request, group: UUID, membership: UUID) -> HttpResponse:
+        """Remove somebody from the group, as one who leads."""
+        actions.remove_member(by=self.by, group=group, membership=membership, now=self.now)
+        return HttpResponse(status=204)
+
+
+class LeaveView(DomainView):
+    """`DELETE /conversations/{id}/membership`"""
+
+    @extend_schema(operation_id="leave", request=None, responses=DONE)
+    def delete(self, request: Request, conversation: UUID) -> HttpResponse:
+        """Leave a conversation. A direct talk ends with that."""
+        actions.leave(by=self.by, conversation=conversation, now=self.now)
+        return HttpResponse(status=204)
+
+
+class QuietView(DomainView):
+    """`PUT/DELETE /conversations/{id}/mute`"""
+
+    @extend_schema(operation_id="be_quiet", request=QuietSerializer, responses=DONE)
+    def put(self, request: Request, conversation: UUID) -> HttpResponse:
+        """Let a conversation not notify. Private."""
+        until = self.read(QuietSerializer)["until"]
+        actions.be_quiet(by=self.by, conversation=conversation, until=until, now=self.now)
+        return HttpResponse(status=204)
+
+    @extend_schema(operation_id="end_quiet", request=None, responses=DONE)
+    def delete(self, request: Request, conversation: UUID) -> HttpResponse:
+        """Let it notify again."""
+        actions.end_quiet(by=self.by, conversation=conversation, now=self.now)
+        return HttpResponse(status=204)
