@@ -6,6 +6,7 @@ import functools
 from typing import Any
 
 from django.utils import translation
+from drf_spectacular.extensions import OpenApiSerializerExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.renderers import OpenApiJsonRenderer
@@ -66,6 +67,27 @@ class Schema(AutoSchema):
         if self.method == "POST" and repeatable and self.get_auth():
             added.append(IDEMPOTENCY_KEY)
         return [*super().get_override_parameters(), *added]
+
+
+class StrictInput(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """What is not declared is refused, and the schema says so."""
+
+    target_class = "backend.core.http.serializers.StrictSerializer"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        schema: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**schema, "additionalProperties": False}
+
+
+class UniqueItems(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """A list that refuses the same item twice says so."""
+
+    target_class = "backend.core.http.serializers.ListOf"
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        schema: dict[str, Any] = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)
+        return {**schema, "uniqueItems": True} if self.target.unique else schema
 
 
 def page_of(item: type[serializers.BaseSerializer[Any]]) -> type[serializers.Serializer[Any]]:

@@ -154,7 +154,7 @@ class ListOf(serializers.ListField):
     ) -> None:
         self.unique = unique
         self.bounds = (min_length, max_length)
-        super().__init__(child=child, max_length=max_length, **kwargs)
+        super().__init__(child=child, max_length=max_length, min_length=min_length or None, **kwargs)
 
     def to_internal_value(self, data: Any) -> list[Any]:
         if not isinstance(data, list):
