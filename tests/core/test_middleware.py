@@ -78,6 +78,7 @@ async def test_headers_of_every_reply(get: Get, target: str) -> None:
     assert "Accept-Language" in response["Vary"]
     assert not response.cookies
     assert "Strict-Transport-Security" not in response
+    assert int(response["Content-Length"]) == len(response.content)
     if target == "/own":
         assert response["Cache-Control"] == "public, max-age=60"
         assert response["Content-Security-Policy"] == "default-src 'self'"

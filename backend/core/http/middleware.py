@@ -99,6 +99,8 @@ class _Visit:
         response.headers.setdefault("Content-Language", translation.get_language())
         patch_vary_headers(response, ["Accept-Language"])
         response.cookies.clear()
+        if isinstance(response, HttpResponse) and response.status_code not in (204, 304):
+            response.headers.setdefault("Content-Length", str(len(response.content)))
         if self.request.is_secure():
             response["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
         match = self.request.resolver_match
