@@ -78,7 +78,7 @@ class GroupInsideSerializer(serializers.Serializer[Any]):
     domains = serializers.ListField(child=serializers.CharField())
     region = serializers.CharField(allow_null=True)
     slow_mode_s = serializers.IntegerField(min_value=0)
-    opening_hours = extend_schema_field({"type": ["object", "null"]})(serializers.JSONField)(allow_null=True)
+    opening_hours = extend_schema_field({"type": "object"})(serializers.JSONField)(allow_null=True)
     shows_earlier = serializers.BooleanField()
 
 
