@@ -133,14 +133,16 @@ def welcome(codes: dict[str, str]) -> str:
         "max": "moderator",
         "olga": "coordinator",
     }
+    port = os.environ.get("PORT") or "8000"
+    chat = "make chat" if port == "8000" else f"make chat PORT={port}"
     lines = ["", "Demo people and their access codes (made up, on this machine only):", ""]
     lines += [f"  {name:6} {people[name]:40} {code}" for name, code in codes.items()]
     lines += [
         "",
         "Two people talking, each in a terminal of their own:",
         "",
-        f'  make chat CODE="{codes["ana"]}"',
-        f'  make chat CODE="{codes["bo"]}"',
+        f'  {chat} CODE="{codes["ana"]}"',
+        f'  {chat} CODE="{codes["bo"]}"',
         "",
     ]
     return "\n".join(lines)
