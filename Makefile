@@ -8,7 +8,7 @@ SCHEMA := $(TEST_MANAGE) spectacular --validate --fail-on-warn --format openapi-
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format schema chat messages lock clean
+.PHONY: help run test bench lint format schema chat messages lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -31,6 +31,13 @@ run: .venv/run.stamp ## run the whole house on http://127.0.0.1:8000 (PORT=8001 
 
 test: lint ## lint, then every test (ARGS="-k words" for some)
 	$(PY) -m pytest --numprocesses logical --maxprocesses 8 $(ARGS)
+
+.venv/bench.stamp: requirements/bench.txt .venv/run.stamp
+	$(PIP_INSTALL) $<
+	@touch $@
+
+bench: .venv/bench.stamp ## measure beside others, <= 60 minutes (BENCH=quick: 3; BENCH=fanout|durable|idle|reads|peers: one)
+	@$(PY) -m infra.bench
 
 lint: .venv/test.stamp ## style, types, import contracts, migrations, schema, translations
 	$(BIN)/ruff check
@@ -66,6 +73,8 @@ lock: ## compile requirements/*.txt from pyproject.toml (ARGS=--upgrade for newe
 	var/uv/bin/pip install --quiet --disable-pip-version-check uv
 	$(UV) $(ARGS) --group run --output-file requirements/run.txt
 	$(UV) $(ARGS) --group test --constraint requirements/run.txt --output-file requirements/test.txt
+	$(UV) $(ARGS) --group bench --constraint requirements/run.txt --constraint requirements/test.txt \
+		--output-file requirements/bench.txt
 	@! grep -nE '://|--(extra-)?index|--find-links' requirements/*.txt
 
 clean: ## remove what make made, but not the data in var/

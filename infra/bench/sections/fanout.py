@@ -1,5 +1,6 @@
 """Fan-out: groups with everybody online; ours, which keeps everything, beside servers that keep nothing."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -35,7 +36,8 @@ def measure_fanout(setting: Setting) -> list[Record]:
 
     size_of_frame = frame_size(Ours(setting.database, setting.redis_url, ROOMS[10]))
 
-    def one(subject: Subject, room: Room, cores: set[int] | None) -> Figures:
+    def one(make: Callable[[], Subject], room: Room, cores: set[int] | None) -> Figures:
+        subject = make()
         size = BODY if isinstance(subject, Ours) else size_of_frame
         room = replace(room, seconds=setting.seconds, warm_s=setting.seconds / 3, size=size)
         return load_room(subject, room, cores=cores, beside={"PostgreSQL": setting.database.pids})
@@ -45,20 +47,17 @@ def measure_fanout(setting: Setting) -> list[Record]:
         room = SHAPES[size]
         first, apart = (ROOMS[room.members], 0) if room.groups == 1 else (TENS_FIRST, room.members)
         make_ours = partial(Ours, setting.database, setting.redis_url, first, apart=apart)
-        makers = {
+        makers: dict[str, Callable[[], Subject]] = {
             "ours": make_ours,
             RawAsgi.name: RawAsgi,
             CEpoll.name: CEpoll,
             NodeWs.name: NodeWs,
             StockConsumer.name: partial(StockConsumer, setting.redis_url),
         }
-        cases += [
-            Case(name, size, lambda make=make, room=room: one(make(), room, SERVER_CORE))
-            for name, make in makers.items()
-        ]
+        cases += [Case(name, size, partial(one, make, room, SERVER_CORE)) for name, make in makers.items()]
         if not setting.quick:
             two = partial(make_ours, processes=2)
-            cases.append(Case("ours, 2 processes", size, lambda make=two, room=room: one(make(), room, None)))
+            cases.append(Case("ours, 2 processes", size, partial(one, two, room, None)))
     setting.notes["fanout"] = (
         f"{PINNING}; {TENS}×10 is {TENS} groups of ten, one message in flight in each; the references send "
         f"{size_of_frame} bytes a message, as many as ours"

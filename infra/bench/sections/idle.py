@@ -2,6 +2,8 @@
 
 import statistics
 import time
+from collections.abc import Callable
+from functools import partial
 
 from infra.bench import names
 from infra.bench.load.frames import read_frame
@@ -19,19 +21,18 @@ PINNING = "everything floats over all cores"
 def measure_idle(setting: Setting) -> list[Record]:
     """Memory at each size, then the storm."""
 
-    def make() -> Ours:
-        return Ours(setting.database, setting.redis_url, IDLE_FIRST)
-
+    make = partial(Ours, setting.database, setting.redis_url, IDLE_FIRST)
     sizes = (1_000,) if setting.quick else (5_000, 10_000)
     storm = 1_000 if setting.quick else STORM
-    cases = [Case("ours", str(size), lambda size=size: hold_sockets(make(), size)) for size in sizes]
-    cases.append(Case("reconnect storm", str(storm), lambda: come_back(make(), storm)))
+    cases = [Case("ours", str(size), partial(hold_sockets, make, size)) for size in sizes]
+    cases.append(Case("reconnect storm", str(storm), partial(come_back, make, storm)))
     setting.notes["idle"] = PINNING
     return run_rounds("idle", cases, 1 if setting.quick else 2)
 
 
-def hold_sockets(ours: Ours, count: int) -> Figures:
+def hold_sockets(make: Callable[[], Ours], count: int) -> Figures:
     """Open `count` sockets, wait, and look at the server."""
+    ours = make()
     with running(ours, None), open_sockets() as sockets:
         ours.expect(count, 1)
         sockets += log_in(ours.open, [(n,) for n in range(WARM)], ours.logins_at_once)
@@ -51,8 +52,9 @@ def hold_sockets(ours: Ours, count: int) -> Figures:
         }
 
 
-def come_back(ours: Ours, count: int) -> Figures:
+def come_back(make: Callable[[], Ours], count: int) -> Figures:
     """Everybody drops, each room gets a message meanwhile, everybody resumes from where they were."""
+    ours = make()
     with running(ours, None):
         with open_sockets() as sockets:
             ours.expect(count, 1)

@@ -1,20 +1,23 @@
 """Reads by REST: what must not grow with the history, the number of conversations, or the time away."""
 
+import itertools
 import json
 import statistics
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from http.client import HTTPConnection
 from typing import Any
 
 from infra.bench import names
 from infra.bench.measure import Case, Figures, Record, run_rounds, running
 from infra.bench.ours import Ours, fill
-from infra.bench.sections.plan import LISTER, LONG, READER, SHORT, Setting
+from infra.bench.sections.plan import LISTED, LISTER, LONG, READER, READERS, SHORT, Setting
 
-PAGES = 200
+PAGES, LISTS, SYNCS = 200, 40, 15  # calls, fewer than the limit for one account
 PAGE = 50
 CALLS = 60  # of /sync, until it is current
+WARM_UP = 3
 PINNING = "everything floats over all cores"
 
 
@@ -46,29 +49,36 @@ def measure_reads(setting: Setting) -> list[Record]:
     ours.clear()
     ours.fresh = False
     fill(setting.database, [(SHORT, READER, 1_000), (LONG, READER, long)])
+    readers = itertools.cycle(range(READER, READER + READERS))
+
+    def pages(conversation: int) -> Figures:
+        reader = Reader(ours.port, next(readers))
+        return time_calls(lambda turn: read_page(reader, conversation, turn))
+
+    def talks(account: int) -> Figures:
+        reader = Reader(ours.port, account)
+        return time_calls(lambda _: reader.ask("GET", "/conversations?limit=100"), LISTS)
+
+    def away(behind: int) -> Figures:
+        reader = Reader(ours.port, next(readers))
+        return time_calls(lambda _: sync(reader, long, behind), SYNCS)
+
+    cases = [
+        Case("history page", "1000", partial(pages, SHORT)),
+        Case("history page", str(long), partial(pages, LONG)),
+        Case("conversation list", "few", partial(talks, LISTER + 1)),
+        Case("conversation list", str(LISTED), partial(talks, LISTER)),
+        Case("sync", "10", partial(away, 10)),
+        Case("sync", "10000", partial(away, 10_000)),
+    ]
+    setting.notes["reads"] = f"{PINNING}; a page has {PAGE} messages; sync is asked until it is current"
     with running(ours, None):
-        reader, few, many = Reader(ours.port, READER), Reader(ours.port, LISTER + 1), Reader(ours.port, LISTER)
-        cases = [
-            Case("history page", str(size), lambda n=number: time_calls(lambda i: read_page(reader, n, i)))
-            for size, number in ((1_000, SHORT), (long, LONG))
-        ]
-        cases += [
-            Case(
-                "conversation list", size, lambda r=who: time_calls(lambda _: r.ask("GET", "/conversations?limit=100"))
-            )
-            for size, who in (("few", few), ("500", many))
-        ]
-        cases += [
-            Case("sync", str(behind), lambda b=behind: time_calls(lambda _: sync(reader, long, b), 20))
-            for behind in (10, 10_000)
-        ]
-        setting.notes["reads"] = f"{PINNING}; a page has {PAGE} messages; sync until current"
         return run_rounds("reads", cases, setting.rounds)
 
 
 def time_calls(call: Callable[[int], object], count: int = PAGES) -> Figures:
     """Median and p99 of `count` calls after a few to warm up, one after the other."""
-    for number in range(5):
+    for number in range(WARM_UP):
         call(number)
     times = []
     for number in range(count):
@@ -91,13 +101,11 @@ def sync(reader: Reader, head: int, behind: int) -> None:
     stream = str(names.conversation_id(LONG))
     at = head - behind
     for _ in range(CALLS):
-        text = json.dumps(reader.ask("POST", "/sync", {"cursors": {stream: at}}))
-        if '"resync"' in text:
+        told = reader.ask("POST", "/sync", {"cursors": {stream: at}})["streams"][stream]
+        if told.get("resync"):
             read_page(reader, LONG, 0)
             return
-        found = json.loads(text)
-        frames = found if isinstance(found, list) else found.get("items", found.get("frames", []))
-        at = max([at, *(frame["to"] for frame in frames if frame.get("stream") == stream)])
-        if at >= head:
+        at = told["to"]
+        if at >= told["head"]:
             return
     raise RuntimeError(f"not current after {CALLS} calls")

@@ -1,6 +1,9 @@
 """Tables alike ours: a conversation's head, members, messages that are unique by place and by client id."""
 
+from __future__ import annotations
+
 import uuid
+from typing import ClassVar
 
 from django.db import models
 
@@ -9,6 +12,8 @@ class Conversation(models.Model):
     """Where people talk; `head` is the seq of its newest message."""
 
     head = models.BigIntegerField(default=0)
+
+    objects: ClassVar[models.Manager[Conversation]] = models.Manager()
 
     class Meta:
         app_label = "plain"
@@ -23,6 +28,8 @@ class Token(models.Model):
     digest = models.CharField(max_length=64, primary_key=True)
     account = models.BigIntegerField()
 
+    objects: ClassVar[models.Manager[Token]] = models.Manager()
+
     class Meta:
         app_label = "plain"
 
@@ -36,6 +43,8 @@ class Member(models.Model):
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE)
     account = models.BigIntegerField()
     muted_until = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager[Member]] = models.Manager()
 
     class Meta:
         app_label = "plain"
@@ -55,6 +64,8 @@ class Message(models.Model):
     client_id = models.UUIDField()
     body = models.TextField()
     sent_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[models.Manager[Message]] = models.Manager()
 
     class Meta:
         app_label = "plain"
