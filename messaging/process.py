@@ -8,6 +8,7 @@ import gc
 import time
 from collections.abc import Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -23,6 +24,7 @@ from backend.core.streams.item import Batch
 from backend.core.streams.ring import NoRing, RedisRing
 from backend.core.streams.source import DatabaseSource
 from backend.core.streams.wire import text_frame
+from messaging.accepting.batch import PLANS
 from messaging.accepting.writer import Writer
 from messaging.pace import Pace
 
@@ -52,7 +54,7 @@ class Process:
         self.source = DatabaseSource()
         self.ring: NoRing | RedisRing = NoRing()
         self.hub = hub.Hub(source=self.source, ring=self.ring)
-        self.writer = Writer(connect=connect_async, keys_of=self._keys_of, announce=self.announce, now=utc_now)
+        self.writer = Writer(connect=partial(connect_async, options=PLANS), keys_of=self._keys_of, announce=self.announce, now=utc_now)
         self.sockets: set[Socket] = set()
         self.paces: WeakValueDictionary[UUID, Pace] = WeakValueDictionary()
         self.tasks: list[asyncio.Task[None]] = []
