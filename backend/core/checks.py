@@ -61,8 +61,8 @@ def check_reviewed(app_configs: Sequence[AppConfig] | None, **options: Any) -> l
             faults.append(
                 Error(
                     f"{language}: {len(texts)} texts about safety and consent have not been read by a native speaker.",
-                    hint=f"Read them in {language}/LC_MESSAGES/django.po, flag each with `#, {REVIEWED}`, and put who and"
-                    f" when into the header {HEADER}. The first one: {texts[0][:60]}…",
+                    hint=f"Read them in {language}/LC_MESSAGES/django.po, flag each with `#, {REVIEWED}`, and put who"
+                    f" and when into the header {HEADER}. The first one: {texts[0][:60]}…",
                     id="naast.E001",
                 )
             )
