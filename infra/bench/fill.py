@@ -1,5 +1,6 @@
-"""Messages in bulk by the project's own accepting: reads `[[conversation, account, how many], …]`."""
+"""Messages in bulk, through the project's own writer: reads `[[conversation, account, how many], …]`."""
 
+import asyncio
 import json
 import os
 import sys
@@ -7,48 +8,56 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import django
-import psycopg
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "infra.bench.settings")
 django.setup()
 
-from backend.core.sealing import datakeys  # noqa: E402  (settings come first)
-from infra.bench import names  # noqa: E402
-from messaging.accepting.batch import Accepted, Send, accept  # noqa: E402
+from asgiref.sync import sync_to_async  # noqa: E402  (settings come first)
 
-BATCH = 1_000
+from backend.core.db import connect_async  # noqa: E402
+from backend.core.sealing import datakeys  # noqa: E402
+from infra.bench import names  # noqa: E402
+from messaging.accepting.batch import Accepted, Send  # noqa: E402
+from messaging.accepting.writer import Writer  # noqa: E402
+
+AT_ONCE = 2_000
 BODY = "The words of a day that went by, about as long as people write them. " * 2
 
 
-def fill_conversation(connection: psycopg.Connection, number: int, account: int, count: int) -> None:
-    """Accept `count` messages of one account, a thousand for each commit."""
-    conversation = names.conversation_id(number)
-    keys = datakeys.keys_of([conversation])
-    for first in range(0, count, BATCH):
+async def fill_conversation(writer: Writer, number: int, account: int, count: int) -> None:
+    """Have `count` messages of one account accepted; RuntimeError when one is refused."""
+    for first in range(0, count, AT_ONCE):
         sends = [
             Send(
                 account=names.account_id(account),
                 session=names.session_id(account),
-                conversation=conversation,
+                conversation=names.conversation_id(number),
                 client_id=uuid4(),
                 body=f"{n}. {BODY}",
             )
-            for n in range(first, min(first + BATCH, count))
+            for n in range(first, min(first + AT_ONCE, count))
         ]
-        with connection.transaction():
-            steps = accept(sends, keys=keys, now=datetime.now(UTC))
-            query = next(steps)
-            try:
-                while True:
-                    cursor = connection.execute(query[0].encode(), query[1])
-                    query = steps.send(cursor.fetchall() if cursor.description else ())
-            except StopIteration as done:
-                if not all(isinstance(outcome, Accepted) for outcome in done.value[0]):
-                    raise RuntimeError(f"refused: {done.value[0][0]}") from None
+        for outcome in await asyncio.gather(*map(writer.put, sends)):
+            if not isinstance(outcome, Accepted):
+                raise RuntimeError(f"refused: {outcome!r}")
+
+
+async def fill_all(talks: list[tuple[int, int, int]]) -> None:
+    """Fill each conversation, then tell the planner."""
+    writer = Writer(
+        connect=connect_async,
+        keys_of=sync_to_async(datakeys.keys_of),
+        announce=lambda _: None,
+        now=lambda: datetime.now(UTC),
+    )
+    writer.start()
+    for talk in talks:
+        await fill_conversation(writer, *talk)
+    await writer.stop()
+    connection = await connect_async()
+    await connection.execute("ANALYZE")
+    await connection.close()
 
 
 if __name__ == "__main__":
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
-        for number, account, count in json.load(sys.stdin):
-            fill_conversation(connection, number, account, count)
-        connection.execute("VACUUM ANALYZE")
+    asyncio.run(fill_all(json.load(sys.stdin)))

@@ -8,11 +8,12 @@ import matplotlib
 matplotlib.use("Agg")
 
 from matplotlib import pyplot as plt
+from matplotlib.patches import Patch
 
 from infra.bench.measure import Record, figures_of, spread_of
 from infra.bench.report import number
 
-OURS, OTHERS = "#0b6e4f", ["#5b7c99", "#c98b3b", "#8c6bb1", "#b5553c", "#6f6f6f"]
+OURS, OTHERS = ["#0b6e4f", "#63b995"], ["#5b7c99", "#c98b3b", "#8c6bb1", "#b5553c", "#6f6f6f"]
 
 
 def draw_plots(folder: Path, records: Sequence[Record]) -> list[Path]:
@@ -112,27 +113,30 @@ def _bars(
     subjects = list(dict.fromkeys(r.subject for r in mine))
     if not mine:
         return None
-    others = iter(OTHERS * 3)
-    width = 0.8 / len(subjects)
-    plot, axes = plt.subplots(figsize=(max(6.4, 1.1 * len(sizes) * len(subjects) * 0.6), 4.4), layout="constrained")
-    for place, subject in enumerate(subjects):
-        colour = OURS if subject.startswith("ours") else next(others)
-        spreads = [spread_of(figures_of(mine, subject, size, figure).values()) for size in sizes]
-        for column, spread in enumerate(spreads):
+    ours, others = iter(OURS), iter(OTHERS * 3)
+    colours = {subject: next(ours if subject.startswith("ours") else others) for subject in subjects}
+    most = max(len({r.subject for r in mine if r.size == size}) for size in sizes)
+    width = 0.84 / most
+    plot, axes = plt.subplots(figsize=(max(6.4, 0.7 * len(sizes) * most + 1), 4.6), layout="constrained")
+    for column, size in enumerate(sizes):
+        there = [subject for subject in subjects if any((r.subject, r.size) == (subject, size) for r in mine)]
+        for place, subject in enumerate(there):
+            spread = spread_of(figures_of(mine, subject, size, figure).values())
             if spread is None:
                 continue
-            at = column + (place - (len(subjects) - 1) / 2) * width
-            bar = axes.bar(at, spread.median, width * 0.92, color=colour, alpha=1 if subject == "ours" else 0.85)
+            at = column + (place - (len(there) - 1) / 2) * width
+            bar = axes.bar(at, spread.median, width * 0.92, color=colours[subject])
             axes.plot([at, at], [spread.low, spread.high], color="black", linewidth=1)
-            axes.bar_label(bar, [number(spread.median)], padding=3, fontsize=7, rotation=0)
-        axes.bar(0, 0, color=colour, label=subject)
+            axes.bar_label(bar, [number(spread.median)], padding=3, fontsize=7)
+    handles = [Patch(color=colour, label=subject) for subject, colour in colours.items()]
     if log:
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(lambda value, _: number(value))
     axes.margins(y=0.12)
     axes.set_xticks(range(len(sizes)), sizes)
     axes.set(title=title, xlabel=x, ylabel=y)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, fontsize=8)
+    plot.legend(handles=handles, loc="outside lower center", ncols=min(6, len(handles)), frameon=False, fontsize=8)
     path = folder / f"{name}.png"
     plot.savefig(path, dpi=140)
     plt.close(plot)
