@@ -138,20 +138,21 @@ def render_resets(events: Sequence[Event]) -> Iterable[Item]:
 
 
 def render_added(events: Sequence[Event]) -> Iterable[Item]:
-    """A conversation that the inbox's owner belongs to, and the first seq they see."""
+    """A conversation that the inbox's owner belongs to, and the first seq they see: from an earlier time there, too."""
     owners = _memberships_of_inboxes(events)
     found = _conversations({event.ref for event in events if event.ref is not None})
     for event in events:
-        mine = owners.get((event.stream_id, event.ref))
+        mine, first = owners.get((event.stream_id, event.ref), (None, 0))
         if mine is None:  # left again: nothing to show, `conversation.removed` follows
             yield _nothing(event)
             continue
         told = {
             "conversation": found[mine.conversation_id],
             "membership": membership_told(mine),
-            "first_seq": mine.visible_from,
+            "first_seq": first,
+            "read_seq": mine.read_to,
         }
-        effects = Effects(opens=mine.conversation_id, opens_after=max(0, mine.visible_from - 1))
+        effects = Effects(opens=mine.conversation_id, opens_after=max(0, first - 1))
         yield _item(event, told, effects=effects)
 
 
@@ -302,10 +303,15 @@ def _conversations(ids: set[UUID]) -> dict[UUID, dict[str, Any]]:
     return {row.id: conversation_told(row) for row in rows}
 
 
-def _memberships_of_inboxes(events: Sequence[Event]) -> dict[tuple[UUID, UUID | None], Membership]:
+def _memberships_of_inboxes(events: Sequence[Event]) -> dict[tuple[UUID, UUID | None], tuple[Membership, int]]:
+    """By inbox and conversation: the present membership, and the first seq of all that its owner had there."""
     rows = Membership.objects.filter(
         account__inbox__in={event.stream_id for event in events},
         conversation__in={event.ref for event in events},
-        state="active",
     ).select_related("account")
-    return {(row.account.inbox, row.conversation_id): row for row in rows}
+    first: dict[tuple[UUID, UUID], int] = {}
+    for row in rows:
+        place = (row.account.inbox, row.conversation_id)
+        first[place] = min(row.visible_from, first.get(place, row.visible_from))
+    present = {(row.account.inbox, row.conversation_id): row for row in rows if row.state == "active"}
+    return {place: (row, first[place]) for place, row in present.items()}

@@ -98,7 +98,7 @@ class EntrySerializer(serializers.Serializer[Any]):
     membership = MembershipSerializer(help_text="The caller's own.")
     others = MembershipSerializer(many=True, allow_null=True, help_text="In a direct talk; null in a group.")
     seq = serializers.IntegerField(min_value=0)
-    first_seq = serializers.IntegerField(min_value=0, help_text="The first seq that this membership sees.")
+    first_seq = serializers.IntegerField(min_value=0, help_text="The first seq that the caller sees.")
     read_seq = serializers.IntegerField(min_value=0)
     unread = serializers.BooleanField()
     quiet_until = serializers.DateTimeField(allow_null=True)

@@ -60,6 +60,11 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.part} {self.id}"
 
+    @property
+    def read_to(self) -> int:
+        """Up to where nothing is unread: what was said before they came is not."""
+        return max(self.read_seq, self.visible_from - 1)
+
 
 class SlowMode(models.Model):
     """When a membership may send again. Apart from it, because this is written under the lock of the stream's head."""

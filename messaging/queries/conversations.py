@@ -55,7 +55,9 @@ def conversation_entries(*, by: Account, conversations: Collection[UUID]) -> lis
     )
     present: dict[UUID, Any] = {}
     last: dict[UUID, int] = {}
+    first: dict[UUID, int] = {}
     for row in rows:
+        first[row.conversation_id] = min(row.visible_from, first.get(row.conversation_id, row.visible_from))
         if row.last_seq is not None:
             last[row.conversation_id] = max(row.last_seq, last.get(row.conversation_id, 0))
         if row.state == "active":
@@ -68,8 +70,8 @@ def conversation_entries(*, by: Account, conversations: Collection[UUID]) -> lis
             "membership": events.membership_told(mine),
             "others": others.get(conversation),
             "seq": heads[conversation],
-            "first_seq": mine.visible_from,
-            "read_seq": mine.read_seq,
+            "first_seq": first[conversation],
+            "read_seq": mine.read_to,
             "unread": mine.unread,
             "quiet_until": payloads.utc(mine.quiet_until),
             "last_message": messages.get(conversation),

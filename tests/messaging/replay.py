@@ -1,0 +1,201 @@
+"""A reference client: takes a snapshot, applies events to it, and knows nothing but the contract.
+
+`Phone` reads by REST as one person does. `apply` is what every client does with an event; where the contract says "read
+it anew" it reads anew, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from typing import Any
+
+from rest_framework.test import APIClient
+
+from tests.asking import API
+from tests.contracts.asyncapi import check_event
+
+Told = dict[str, Any]
+
+
+@dataclass
+class State:
+    """All that a client keeps. `cursors`: the seq that each part is true at."""
+
+    cursors: dict[str, int] = field(default_factory=dict)
+    me: Told = field(default_factory=dict)
+    sessions: dict[str, Told] = field(default_factory=dict)
+    requests: dict[str, Told] = field(default_factory=dict)
+    talks: dict[str, Told] = field(default_factory=dict)
+    messages: dict[str, dict[int, Told]] = field(default_factory=dict)
+    members: dict[str, dict[str, Told]] = field(default_factory=dict)
+
+
+class Phone:
+    """One person's client."""
+
+    def __init__(self, client: APIClient) -> None:
+        self.client = client
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def snapshot(self) -> State:
+        """Everything, read anew."""
+        state = State()
+        listed = self.get("/conversations")
+        state.cursors["inbox"] = listed["seq"]
+        for talk in listed["items"]:
+            self.read_talk(state, talk["conversation"]["id"])
+        self.read_account(state)
+        self.read_requests(state)
+        return state
+
+    def read_talk(self, state: State, conversation: str) -> None:
+        """One talk with its history and members. The oldest of the three seqs is what all of it is true at."""
+        state.talks[conversation] = talk = self.get(f"/conversations/{conversation}")
+        place = talk.pop("seq")
+        messages: dict[int, Told] = {}
+        after: int | None = 0
+        while after is not None:
+            page = self.get(f"/conversations/{conversation}/messages", after_seq=after, limit=100)
+            messages |= {message["seq"]: message for message in page["items"]}
+            after, place = page["next"], min(place, page["seq"])
+        state.messages[conversation] = messages
+        state.members[conversation] = self.read_members(talk)
+        state.cursors[conversation] = place
+
+    def read_members(self, talk: Told) -> dict[str, Told]:
+        """Who belongs to it, as this person sees them."""
+        if talk["others"] is not None:
+            return {member["id"]: member for member in [talk["membership"], *talk["others"]]}
+        found = self.get(f"/groups/{talk['conversation']['id']}/members", limit=100)["items"]
+        return {member["id"]: member for member in found}
+
+    def read_account(self, state: State) -> None:
+        """The account and its sessions."""
+        state.me = self.get("/me")
+        state.sessions = {told["id"]: told for told in self.get("/sessions")["items"]}
+
+    def read_settings(self, state: State) -> None:
+        """What is the account's own, also of each talk."""
+        self.read_account(state)
+        for talk in self.get("/conversations")["items"]:
+            if (known := state.talks.get(talk["conversation"]["id"])) is not None:
+                known["quiet_until"] = talk["quiet_until"]
+
+    def read_requests(self, state: State) -> None:
+        """One's own requests to join, and those that one decides on."""
+        found = list(self.get("/me/admission-requests")["items"])
+        for talk in state.talks.values():
+            if talk["membership"]["part"] == "lead" and talk["conversation"]["kind"] == "group":
+                found += self.get(f"/groups/{talk['conversation']['id']}/admission-requests")["items"]
+        for told in found:
+            told.pop("title", None)  # nobody tells an asker that a group is called otherwise now
+        state.requests = {told["id"]: told for told in found}
+
+    def get(self, path: str, **query: Any) -> Told:
+        """What the address tells."""
+        reply = self.client.get(f"{API}{path}", query)
+        assert reply.status_code == 200, (path, reply.content)
+        told: Told = reply.json()
+        return told
+
+    # -- following ----------------------------------------------------------------------------------------------------
+
+    def follow(self, state: State, seen: list[Told] | None = None) -> State:
+        """The state with all that happened since, by `/sync`. What was heard is added to `seen`."""
+        state = copy.deepcopy(state)
+        while True:
+            reply = self.client.post(f"{API}/sync", {"cursors": state.cursors})
+            assert reply.status_code == 200, reply.content
+            parts: dict[str, Told] = reply.json()["streams"]
+            assert not any(part.get("resync") for part in parts.values())
+            moved = False
+            for stream in sorted(parts, key=lambda name: name != "inbox"):
+                part = parts[stream]
+                moved |= part["to"] > part["after"]
+                if part["after"] > state.cursors.get(stream, part["after"]):
+                    continue  # it begins anew, further back: ask from there
+                for event in part["events"]:
+                    check_event(event)
+                    assert part["after"] < event["seq"] <= part["to"]
+                    if seen is not None:
+                        seen.append(event)
+                    if stream in state.cursors and event["seq"] > state.cursors[stream]:
+                        self.apply(state, stream, event)
+                if stream in state.cursors:
+                    state.cursors[stream] = max(state.cursors[stream], part["to"])
+            if not moved:
+                return state
+
+    def apply(self, state: State, stream: str, event: Told) -> None:
+        """One event, in its stream's order."""
+        what = {key: value for key, value in event.items() if key not in ("type", "seq")}
+        talk = state.talks.get(stream, {})
+        match event["type"]:
+            case "message.created":
+                state.messages[stream][event["seq"]] = {**what, "seq": event["seq"], "reactions": []}
+                talk["last_message"] = {**what, "seq": event["seq"]}
+                if what["sender"]["membership"] != talk["membership"]["id"] and event["seq"] > talk["read_seq"]:
+                    talk["unread"] = True
+            case "message.edited" | "message.retracted":
+                seq = what.pop("message_seq")
+                state.messages[stream][seq] |= what
+                if event["type"] == "message.retracted":
+                    state.messages[stream][seq]["reactions"] = []
+                if talk["last_message"]["seq"] == seq:
+                    talk["last_message"] |= what
+            case "reaction.changed":
+                self._react(state.messages[stream][what["message_seq"]], what["membership"], what["keys"])
+            case "membership.changed":
+                self._change_member(state.members[stream], talk, what["membership"])
+            case "conversation.changed":
+                talk["conversation"] = what["conversation"]
+            case "conversation.reset":
+                self.read_talk(state, stream)
+            case "conversation.added":
+                self._begin(state, what)
+            case "conversation.removed":
+                for kept in (state.talks, state.messages, state.members, state.cursors):
+                    kept.pop(what["conversation"], None)
+            case "admission.changed":
+                self.read_requests(state)
+            case "session.revoked":
+                state.sessions.pop(what["session"], None)
+            case "settings.changed":
+                self.read_settings(state)
+            case unknown:
+                raise AssertionError(f"what does a client do with {unknown}?")
+
+    def _react(self, message: Told, membership: str, keys: list[str]) -> None:
+        given = {told["key"]: set(told["memberships"]) - {membership} for told in message["reactions"]}
+        for key in keys:
+            given.setdefault(key, set()).add(membership)
+        message["reactions"] = [{"key": key, "memberships": sorted(given[key])} for key in sorted(given) if given[key]]
+
+    def _change_member(self, members: dict[str, Told], talk: Told, member: Told) -> None:
+        if member["state"] in ("left", "removed"):
+            members.pop(member["id"], None)
+        else:
+            members[member["id"]] = member
+        if member["id"] == talk["membership"]["id"]:
+            talk["membership"] = member
+        if talk["others"] is not None:
+            own = talk["membership"]["id"]
+            talk["others"] = sorted((m for m in members.values() if m["id"] != own), key=lambda m: str(m["id"]))
+
+    def _begin(self, state: State, what: Told) -> None:
+        """One more talk: nothing is read but who belongs to it; the rest comes from its stream, which begins here."""
+        conversation = what["conversation"]["id"]
+        if conversation in state.talks:
+            return
+        state.talks[conversation] = talk = {
+            **what,
+            "others": None if what["conversation"]["kind"] == "group" else [],
+            "unread": False,
+            "quiet_until": None,
+            "last_message": None,
+        }
+        state.messages[conversation] = {}
+        state.members[conversation] = self.read_members(talk) if talk["others"] is None else {}
+        state.cursors[conversation] = max(0, what["first_seq"] - 1)

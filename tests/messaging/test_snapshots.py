@@ -1,0 +1,301 @@
+"""For every type of event: a snapshot, something happens, the events on top of the snapshot are a fresh snapshot.
+
+For everybody concerned: a member, who leads, somebody with a block, a newcomer, and who has nothing to do with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from rest_framework.test import APIClient
+
+from backend.core.accounts.actions.accounts import change_locale, lock_account, unlock_account
+from backend.core.accounts.actions.sessions import revoke_other_sessions, revoke_session
+from backend.core.accounts.models import Account
+from backend.core.streams import registry
+from messaging.actions import admissions, blocks, direct, dormancy, groups, memberships, messages
+from messaging.models import Conversation, Membership
+from tests.cast import Cast, Person, new_peer, new_person, new_session
+from tests.messaging.replay import Phone, Told
+from tests.messaging.rooms import NOON
+
+pytestmark = pytest.mark.django_db
+
+Client = Callable[[Person | Account], APIClient]
+LATER = NOON + timedelta(hours=1)
+
+
+class World:
+    """A group that ben leads: ana and dora since the start, cleo since later; dora has a block with ana.
+
+    rosa leads another one; ana has a direct talk with ben; max only looks on.
+    """
+
+    def __init__(self, cast: Cast) -> None:
+        self.ana, self.ben, self.cleo, self.dora, self.max = cast.ana, cast.ben, cast.cleo, cast.dora, cast.max
+        self.cast = cast
+        self.group = groups.create_group(by=self.ben.account, title="Side by side", now=NOON).pk
+        for person in (self.ana, self.dora):
+            self.admit(person)
+        for person, text in ((self.ana, "one"), (self.ben, "two"), (self.dora, "three"), (self.ana, "four")):
+            self.say(person, text)
+        self.first, self.second, self.third, self.last = self.seqs
+        messages.edit_message(by=self.ana.account, conversation=self.group, seq=self.first, body="One", now=NOON)
+        self.react(self.ben, self.first, "hug")
+        self.react(self.dora, self.second, "yes")
+        messages.retract_message(by=self.ana.account, conversation=self.group, seq=self.last, now=NOON)
+        self.admit(self.cleo)
+        self.say(self.cleo, "five")
+        self.say(self.ana, "six")
+        blocks.block(by=self.dora.account, membership=self.mine(self.ana).id, now=NOON)
+        talk = direct.open_direct(by=self.ana.account, peer=cast.peer.id, alias=None, now=NOON)
+        self.talk = talk.id
+        self.say(self.ana, "Hello", self.talk)
+        messages.mark_read(by=self.ben.account.id, conversation=self.group, seq=self.second, now=NOON)
+
+    @property
+    def viewers(self) -> dict[str, Person]:
+        """Whose snapshots are compared."""
+        return {"ana": self.ana, "ben": self.ben, "cleo": self.cleo, "dora": self.dora, "max": self.max}
+
+    @property
+    def seqs(self) -> list[int]:
+        return list(
+            messages.Message.objects.filter(conversation_id=self.group).order_by("seq").values_list("seq", flat=True)
+        )
+
+    def mine(self, person: Person, conversation: UUID | None = None) -> Membership:
+        found = Membership.objects.filter(conversation=conversation or self.group, account=person.account)
+        return found.get(state="active")
+
+    def ask(self, person: Person, group: UUID | None = None) -> UUID:
+        return admissions.ask_admission(by=person.account, group=group or self.group, now=NOON).id
+
+    def admit(self, person: Person) -> None:
+        admissions.accept_request(by=self.ben.account, request=self.ask(person), now=NOON)
+
+    def say(self, person: Person, body: str, conversation: UUID | None = None) -> int:
+        return messages.send_message(
+            by=person.account,
+            session=person.session,
+            conversation=conversation or self.group,
+            client_id=uuid4(),
+            body=body,
+            now=LATER,
+        ).seq
+
+    def edit(self, person: Person, seq: int, body: str) -> None:
+        messages.edit_message(by=person.account, conversation=self.group, seq=seq, body=body, now=LATER)
+
+    def retract(self, person: Person, seq: int) -> None:
+        messages.retract_message(by=person.account, conversation=self.group, seq=seq, now=LATER)
+
+    def react(self, person: Person, seq: int, key: str) -> None:
+        messages.react(by=person.account, conversation=self.group, seq=seq, key=key, now=LATER)
+
+    def unreact(self, person: Person, seq: int, key: str) -> None:
+        messages.unreact(by=person.account, conversation=self.group, seq=seq, key=key, now=LATER)
+
+    def change(self, person: Person, **changes: Any) -> None:
+        member = self.mine(person).id
+        memberships.change_member(by=self.ben.account, group=self.group, membership=member, changes=changes, now=LATER)
+
+    def describe(self, **changes: Any) -> None:
+        groups.edit_group(by=self.ben.account, group=self.group, changes=changes, check=lambda version: None, now=LATER)
+
+    def remove(self, person: Person) -> None:
+        member = self.mine(person).id
+        memberships.remove_member(by=self.ben.account, group=self.group, membership=member, now=LATER)
+
+    def lock(self, person: Person) -> None:
+        lock_account(account=person.account, by=None, now=LATER)
+        dormancy.show_due(now=LATER + timedelta(days=1))
+        dormancy.show_due(now=LATER + timedelta(days=2))
+
+    def stay_peer(self) -> None:
+        """cleo becomes a peer expert, asks as one into the group and helps to lead it."""
+        memberships.leave(by=self.cleo.account, conversation=self.group, now=LATER)
+        new_peer(self.cleo, organisation=self.cast.organisation, alias="Cleo")
+        asked = admissions.ask_admission(by=self.cleo.account, group=self.group, as_peer=True, now=LATER)
+        admissions.accept_request(by=self.ben.account, request=asked.id, now=LATER)
+        self.change(self.cleo, part="lead")
+
+
+def come_back(world: World) -> None:
+    """dora leaves, something is said, she comes back under another alias, and what was said before is edited."""
+    memberships.leave(by=world.dora.account, conversation=world.group, now=LATER)
+    world.say(world.ben, "While she is away")
+    world.admit(world.dora)
+    world.edit(world.ben, world.second, "Two!")
+    world.say(world.ana, "Hidden from her")
+    world.say(world.dora, "Back again")
+
+
+def admit_max(world: World) -> None:
+    world.admit(world.max)
+    world.edit(world.ana, world.first, "ONE")
+    world.react(world.ben, world.first, "heart")
+    world.say(world.max, "Hello, I am new")
+    world.react(world.ben, world.seqs[-1], "heart")
+
+
+def admit_max_to_earlier_talk(world: World) -> None:
+    world.describe(shows_earlier=True)
+    world.say(world.ana, "To be seen by who comes later")
+    world.react(world.cleo, world.seqs[-1], "heart")
+    world.admit(world.max)
+
+
+def talk_directly(world: World) -> None:
+    talk = direct.open_direct(by=world.cleo.account, peer=world.cast.peer.id, alias=None, now=LATER)
+    world.say(world.cleo, "Hello", talk.id)
+    world.say(world.ben, "Hello", talk.id)
+
+
+def block_ben(world: World) -> None:
+    """Which closes the direct talk too."""
+    blocks.block(by=world.ana.account, membership=world.mine(world.ben).id, now=LATER)
+    world.say(world.ben, "Not for ana")
+
+
+def block_and_unblock(world: World) -> None:
+    named = world.mine(world.cleo).id
+    blocks.block(by=world.ben.account, membership=named, now=LATER)
+    world.say(world.cleo, "Not for ben yet")
+    blocks.unblock(by=world.ben.account, membership=named, now=LATER)
+
+
+def unblock_ana(world: World) -> None:
+    blocks.unblock(by=world.dora.account, membership=world.mine(world.ana).id, now=LATER)
+    world.say(world.ana, "Seen again")
+
+
+def revoke(world: World) -> None:
+    session, _ = new_session(world.ana.account)
+    revoke_session(by=world.ana.account, session=session.id, now=LATER)
+
+
+def describe_and_close(world: World) -> None:
+    world.describe(title="Beside each other", slow_mode_s=60, languages=["nl", "en"])
+    groups.close_group(by=world.ben.account, group=world.group, now=LATER)
+
+
+def decide(world: World) -> None:
+    stranger = new_person()
+    request = world.ask(stranger)
+    admissions.decline_request(by=world.ben.account, request=request, now=LATER)
+    admissions.withdraw_request(by=world.max.account, request=world.ask(world.max), now=LATER)
+    world.ask(world.max)
+
+
+Act = Callable[[World], object]
+CASES: dict[str, dict[str, Act]] = {
+    "message.created": {
+        "a message": lambda w: w.say(w.ana, "seven"),
+        "in the direct talk": lambda w: w.say(w.ben, "How are you?", w.talk),
+        "many": lambda w: [w.say(person, f"{n}") for n in range(9) for person in (w.ana, w.cleo, w.dora)],
+        "and edited at once": lambda w: w.edit(w.ana, w.say(w.ana, "seven"), "Seven"),
+        "and retracted at once": lambda w: w.retract(w.cleo, w.say(w.cleo, "seven")),
+        "by who left then": lambda w: (
+            w.say(w.cleo, "seven"), memberships.leave(by=w.cleo.account, conversation=w.group, now=LATER),
+        ),
+    },
+    "message.edited": {
+        "an old one": lambda w: w.edit(w.ana, w.first, "Uno"),
+        "the last one": lambda w: w.edit(w.ana, w.seqs[-1], "Six!"),
+        "twice": lambda w: [w.edit(w.ben, w.second, text) for text in ("Twee", "Dos")],
+        "and reacted to": lambda w: (w.edit(w.ben, w.second, "Twee"), w.react(w.ana, w.second, "no")),
+    },
+    "message.retracted": {
+        "an old one with reactions": lambda w: w.retract(w.ana, w.first),
+        "the last one": lambda w: w.retract(w.ana, w.seqs[-1]),
+        "after an edit": lambda w: (w.edit(w.ana, w.first, "Uno"), w.retract(w.ana, w.first)),
+    },
+    "reaction.changed": {
+        "one more": lambda w: w.react(w.ana, w.second, "heart"),
+        "by somebody with a block": lambda w: w.react(w.dora, w.second, "heart"),
+        "taken back": lambda w: w.unreact(w.ben, w.first, "hug"),
+        "back and forth": lambda w: (
+            w.unreact(w.ben, w.first, "hug"), w.react(w.ben, w.first, "sad"), w.react(w.ben, w.first, "hug"),
+        ),
+    },
+    "membership.changed": {
+        "muted": lambda w: w.change(w.ana, muted_until=LATER + timedelta(days=1)),
+        "muted and not": lambda w: [w.change(w.dora, muted_until=t) for t in (LATER + timedelta(days=1), None)],
+        "left": lambda w: memberships.leave(by=w.cleo.account, conversation=w.group, now=LATER),
+        "came back": come_back,
+        "another lead": World.stay_peer,
+        "locked": lambda w: w.lock(w.cleo),
+        "locked and unlocked": lambda w: (w.lock(w.cleo), unlock_account(account=w.cleo.account, by=None, now=LATER),
+                                          dormancy.show_due(now=LATER + timedelta(days=3))),
+    },
+    "conversation.changed": {
+        "described": describe_and_close,
+        "closed": lambda w: groups.close_group(by=w.ben.account, group=w.group, now=LATER),
+        "direct talk ended": lambda w: memberships.leave(by=w.ana.account, conversation=w.talk, now=LATER),
+    },
+    "conversation.reset": {
+        "a block": lambda w: blocks.block(by=w.cleo.account, membership=w.mine(w.dora).id, now=LATER),
+        "of a lead": block_ben,
+        "taken back": unblock_ana,
+        "there and back": block_and_unblock,
+    },
+    "conversation.added": {
+        "a newcomer": admit_max,
+        "with earlier talk": admit_max_to_earlier_talk,
+        "a direct talk": talk_directly,
+        "a group of one's own": lambda w: groups.create_group(by=w.ben.account, title="Another", now=LATER),
+    },
+    "conversation.removed": {
+        "removed": lambda w: w.remove(w.dora),
+        "left the direct talk": lambda w: memberships.leave(by=w.ben.account, conversation=w.talk, now=LATER),
+    },
+    "admission.changed": {"asked": lambda w: w.ask(w.max), "decided": decide},
+    "session.revoked": {
+        "one": revoke,
+        "others": lambda w: (new_session(w.dora.account), new_session(w.dora.account),
+                             revoke_other_sessions(by=w.dora.account, keep=w.dora.session, now=LATER)),
+    },
+    "settings.changed": {
+        "language": lambda w: change_locale(by=w.ana.account, locale="nl", now=LATER),
+        "quiet": lambda w: memberships.be_quiet(by=w.dora.account, conversation=w.group, until=None, now=LATER),
+    },
+}  # fmt: skip
+
+
+@pytest.fixture
+def world(cast: Cast) -> World:
+    return World(cast)
+
+
+def test_every_kind_has_a_case() -> None:
+    assert set(CASES) == registry.kinds()
+
+
+@pytest.mark.parametrize(
+    ("kind", "act"),
+    [pytest.param(kind, act, id=f"{kind}: {name}") for kind in CASES for name, act in CASES[kind].items()],
+)
+def test_events_on_a_snapshot_are_a_fresh_snapshot(world: World, client_of: Client, kind: str, act: Act) -> None:
+    phones = {name: Phone(client_of(person)) for name, person in world.viewers.items()}
+    before = {name: phone.snapshot() for name, phone in phones.items()}
+    act(world)
+    seen: list[Told] = []
+    for name, phone in phones.items():
+        if Account.objects.get(id=world.viewers[name].account.id).is_locked or not _still_in(world.viewers[name]):
+            continue
+        followed = phone.follow(before[name], seen)
+        assert followed == phone.snapshot(), name
+        assert phone.follow(followed) == followed, name
+    assert kind in {event["type"] for event in seen}
+    assert before["max"].talks == {}
+    assert Conversation.objects.count() >= 2
+
+
+def _still_in(person: Person) -> bool:
+    person.session.refresh_from_db()
+    return person.session.revoked_at is None
