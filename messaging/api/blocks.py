@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from backend.core.http import pages
 from backend.core.http.schema import page_of
+from backend.core.http.serializers import StrictSerializer
 from backend.core.http.views import DomainView
 from messaging.actions import blocks as actions
 from messaging.api.group_shapes import BlockSerializer
@@ -35,6 +36,7 @@ class BlockView(DomainView):
     @extend_schema(operation_id="block", request=None, responses=DONE)
     def put(self, request: Request, membership: UUID) -> HttpResponse:
         """Hide somebody and oneself from each other, in the conversation of that membership."""
+        self.read(StrictSerializer)
         actions.block(by=self.by, membership=membership, now=self.now)
         return HttpResponse(status=204)
 

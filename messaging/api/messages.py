@@ -176,6 +176,7 @@ class ReactionView(DomainView):
     @extend_schema(operation_id="react", parameters=[SEQ, REACTION], request=None, responses=DONE)
     def put(self, request: Request, conversation: UUID, seq: int, key: str) -> HttpResponse:
         """React to a message."""
+        self.read(StrictSerializer)
         actions.react(by=self.by, conversation=conversation, seq=seq, key=key, now=self.now)
         return HttpResponse(status=204)
 

@@ -99,6 +99,8 @@ class _Visit:
         response.headers.setdefault("Content-Language", translation.get_language())
         patch_vary_headers(response, ["Accept-Language"])
         response.cookies.clear()
+        if response.status_code == 204:
+            response.headers.pop("Content-Type", None)  # of nothing
         if isinstance(response, HttpResponse) and response.status_code not in (204, 304):
             response.headers.setdefault("Content-Length", str(len(response.content)))
         if self.request.is_secure():

@@ -1,0 +1,200 @@
+"""The scene of the matrix: a group, a direct talk, and somebody for each way in which one can stand to them.
+
+Made once per module inside a transaction; `undone()` takes back whatever a request has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import transaction
+
+from backend.core.accounts.actions.accounts import lock_account
+from backend.core.accounts.actions.organisations import ensure_organisation
+from backend.core.accounts.actions.roles import give_role
+from backend.core.accounts.actions.sessions import revoke_session
+from backend.core.accounts.models import Role, Session
+from messaging.actions.admissions import accept_request, ask_admission
+from messaging.actions.blocks import block
+from messaging.actions.direct import open_direct
+from messaging.actions.groups import create_group
+from messaging.actions.memberships import leave, remove_member
+from messaging.actions.messages import send_message
+from messaging.models import Membership
+from tests.cast import Person, new_peer, new_person, new_session, utc_now
+
+SAID = "Kanarie by ana, to the group"  # in every text: a word that must not come where it is not meant
+SAID_AFTER = "Kanarie of later on"
+SAID_ALONE = "Kanarie by ana, to ben alone"
+ANSWERED = "Kanarie: because I like it"
+DEVICE = "Kanarie's phone"
+
+
+@dataclass(slots=True)
+class Scene:
+    """Who is there and what can be asked for.
+
+    `tokens`: who → what they send as Authorization, None for nothing. `given`: name in a route → its value;
+    `given_in_talk`: the same for the direct talk. `secret`: who → what must be in no answer to them.
+    """
+
+    people: dict[str, Person] = field(default_factory=dict)
+    tokens: dict[str, str | None] = field(default_factory=dict)
+    given: dict[str, str] = field(default_factory=dict)
+    secret: dict[str, set[str]] = field(default_factory=dict)
+    group: str = ""
+    talk: str = ""
+    given_in_talk: dict[str, str] = field(default_factory=dict)
+    peer: str = ""
+
+    def code_of(self, who: str) -> str:
+        """The access code that somebody would type."""
+        return self.people.get(who, self.people["nina"]).code
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What the block does to the databases is taken back, whatever commits it thinks it makes."""
+    with ExitStack() as stack:
+        for alias in ("default", "keystore"):
+            stack.enter_context(_undone(alias))
+        yield
+
+
+@contextmanager
+def _undone(alias: str) -> Iterator[None]:
+    block: Any = transaction.atomic(using=alias)
+    block._from_testcase = True  # as Django's TestCase: what must be durable may run inside
+    with block:
+        yield
+        transaction.set_rollback(True, using=alias)
+
+
+def build_scene() -> Scene:
+    """Everybody, made through the actions. Call it inside `undone()`."""
+    scene = Scene()
+    people = scene.people
+    names = "ana ben cleo dora emma fien gus hope ida joan max lea olga paul nina"
+    for name in names.split():
+        people[name] = new_person(device_name=DEVICE)
+    _give_roles(scene)
+    _gather(scene)
+    _hand_out_tokens(scene)
+    _keep_secrets(scene)
+    return scene
+
+
+def _give_roles(scene: Scene) -> None:
+    people, now = scene.people, utc_now()
+    house = ensure_organisation(name="Voorbeeldhuis", regions=["utrecht"], languages=["nl"], now=now)
+    scene.peer = str(new_peer(people["ben"], organisation=house, alias="Ben").id)
+    new_peer(people["paul"], organisation=house, alias="Paul")
+    for name in ("max", "lea"):
+        give_role(account=people[name].account, kind="moderator", by=None, now=now)
+    give_role(account=people["olga"].account, kind="coordinator", organisation=house, by=None, now=now)
+
+
+def _gather(scene: Scene) -> None:
+    """ana, dora, hope, ida and joan belong to ben's group; hope has blocked ana, ana has blocked ida.
+
+    fien has left it, gus was removed, emma asks to join. paul leads another group. ana has a direct talk with ben.
+    """
+    people, now = scene.people, utc_now()
+    ben = people["ben"].account
+    group = create_group(by=ben, title="Side by side", languages=["en"], slow_mode_s=0, now=now).pk
+    create_group(by=people["paul"].account, title="Elsewhere", now=now)
+    members: dict[str, Membership] = {}
+    for name in ("ana", "dora", "hope", "ida", "joan", "fien", "gus"):
+        account = people[name].account
+        asked = ask_admission(by=account, group=group, alias=f"Alias of {name}", now=now)
+        accept_request(by=ben, request=asked.id, now=now)
+        members[name] = Membership.objects.get(conversation=group, account=account, state="active")
+    asked = ask_admission(by=people["emma"].account, group=group, alias="Newcomer", answer=ANSWERED, now=now)
+
+    block(by=people["hope"].account, membership=members["ana"].id, now=now)
+    block(by=people["ana"].account, membership=members["ida"].id, now=now)
+    seq = _say(people["ana"], group, SAID)
+    leave(by=people["fien"].account, conversation=group, now=now)
+    remove_member(by=ben, group=group, membership=members["gus"].id, now=now)
+    _say(people["dora"], group, SAID_AFTER)
+    talk = open_direct(by=people["ana"].account, peer=UUID(scene.peer), alias="Quiet One", now=now).id
+    seq_in_talk = _say(people["ana"], talk, SAID_ALONE)
+
+    other_session, _ = new_session(people["ana"].account)
+    scene.group, scene.talk = str(group), str(talk)
+    scene.given = {
+        "admission": str(asked.id),
+        "conversation": scene.group,
+        "group": scene.group,
+        "key": "heart",
+        "membership": str(members["ana"].id),
+        "name": "swagger-ui.css",
+        "seq": str(seq),
+        "session": str(other_session.id),
+    }
+    in_talk = Membership.objects.get(conversation=talk, account=ben)
+    scene.given_in_talk = {
+        **scene.given,
+        "conversation": scene.talk,
+        "group": scene.talk,
+        "membership": str(in_talk.id),
+        "seq": str(seq_in_talk),
+    }
+
+
+def _say(person: Person, conversation: UUID, body: str) -> int:
+    by, session = person.account, person.session
+    given: dict[str, Any] = {"conversation": conversation, "client_id": uuid4(), "body": body, "now": utc_now()}
+    return send_message(by=by, session=session, **given).seq
+
+
+def _hand_out_tokens(scene: Scene) -> None:
+    """Everybody's own; and for who may do nothing: ana's sessions that have ended, and joan's account, locked."""
+    now = utc_now()
+    ana = scene.people["ana"].account
+    revoked, revoked_token = new_session(ana)
+    revoke_session(by=ana, session=revoked.id, now=now)
+    expired, expired_token = new_session(ana)
+    Session.objects.filter(id=expired.id).update(expires_at=now - timedelta(seconds=1))
+    joan = scene.people["joan"].account
+    lock_account(account=joan, by=None, now=now)
+    Session.objects.filter(account=joan).update(revoked_at=None)  # the lock alone must do
+    tokens: dict[str, str | None] = {
+        "anonymous": None,
+        "unknown": "Bearer 3e9bJ0cVq3q1Z3Wm8b1n4yYFQ0m2dVJ7a3m0g1o5x2E",
+        "malformed": "Basic YW5hOmFuYQ==",
+        "revoked": f"Bearer {revoked_token}",
+        "expired": f"Bearer {expired_token}",
+    }
+    for name, person in scene.people.items():
+        if name == "nina":  # whose code they type who have no session
+            continue
+        tokens["locked" if name == "joan" else name] = f"Bearer {person.token}"
+    scene.tokens = tokens
+
+
+def _keep_secrets(scene: Scene) -> None:
+    """Ids that name a person's account are for nobody else; words for those alone to whom they were said."""
+    own: dict[str, set[str]] = {}
+    for name, person in scene.people.items():
+        if name == "nina":
+            continue
+        account = person.account
+        sessions = Session.objects.filter(account=account).values_list("id", flat=True)
+        roles = Role.objects.filter(account=account).exclude(kind="peer_expert").values_list("id", flat=True)
+        own[name] = {spelt for id_ in (account.id, account.inbox, *sessions, *roles) for spelt in (str(id_), id_.hex)}
+    meant: Mapping[str, Callable[[str], bool]] = {
+        SAID: lambda who: who in ("ana", "ben", "dora"),
+        SAID_AFTER: lambda who: who in ("ana", "ben", "dora", "hope", "ida"),
+        SAID_ALONE: lambda who: who in ("ana", "ben"),
+        ANSWERED: lambda who: who == "ben",
+    }
+    for who in scene.tokens:
+        foreign = {id_ for name, ids in own.items() if name != who for id_ in ids}
+        unmeant = {words for words, for_whom in meant.items() if not for_whom(who)}
+        scene.secret[who] = foreign | unmeant

@@ -1,0 +1,260 @@
+"""Every route × method × way to stand to what is asked for, from the routes as they are.
+
+`matrix.py` says who gets what. A route, method or person that is not there fails, and so does one that is no more.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from pytest_django import DjangoDbBlocker
+
+from backend.core import limits
+from backend.core.http import api
+from backend.core.sealing import datakeys
+from tests.contracts.matrix import BODIES, COLUMNS, QUERIES, WITH_IF_MATCH, read_table
+from tests.contracts.openapi import check_response, operations, path_of
+from tests.contracts.scene import Scene, build_scene, undone
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+# Not for clients of the API, and so not in its schema.
+BESIDE_THE_SCHEMA = {"/healthz", "/readyz", "/metrics", "/api/docs", "/api/docs/{name}", "/api/v1/schema"}
+OUTSIDE = ("cleo", "team", "paul", "asks", "left", "out")  # the columns of who does not belong to the group
+# Who is told "you may not" without belonging: they know of it anyway.
+KNOW_ANYWAY = {
+    ("POST /api/v1/groups", "*"),  # making a new one tells nothing about those that are there
+    ("POST /api/v1/admission-requests/{admission}/accept", "asks"),  # their own request
+    ("POST /api/v1/admission-requests/{admission}/decline", "asks"),
+    ("POST /api/v1/groups/{group}/admission-requests", "out"),  # they were told that they were removed
+}
+TABLE = read_table()
+
+
+def find_routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[str]:
+    """Every path that there is, as the schema writes it."""
+    for part in (resolver or get_resolver()).url_patterns:
+        route = before + str(part.pattern)
+        if isinstance(part, URLResolver):
+            yield from find_routes(part, route)
+        else:
+            assert isinstance(part, URLPattern)
+            yield path_of(route)
+
+
+ROUTES = sorted(set(find_routes()))
+
+
+@pytest.fixture(scope="module")
+def scene(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Scene]:
+    """The scene, once for all."""
+    with django_db_blocker.unblock(), undone():
+        yield build_scene()
+        datakeys.forget()
+
+
+def send(
+    scene: Scene,
+    who: str,
+    method: str,
+    path: str,
+    *,
+    given: Mapping[str, str] | None = None,
+    body: Any = None,
+    raw: bytes | None = None,
+    query: str = "",
+    kind: str = "application/json",
+) -> Any:
+    """The answer to one person's request, which is undone again and has nothing in it that is meant for others."""
+    row = f"{method} {path}"
+    target = re.sub(r"{(\w+)}", lambda name: (given or scene.given)[name[1]], path)
+    query = query or QUERIES.get(row, "")
+    headers = {"Authorization": token} if (token := scene.tokens[who]) else {}
+    if row in WITH_IF_MATCH:
+        headers["If-Match"] = "*"
+    if raw is None:
+        raw = b"" if body is None else json.dumps(body).encode()
+    limits._local.clear()
+    api._find_failing.cache_clear()
+    with undone():
+        asker = Client(headers=headers, raise_request_exception=False)
+        response = asker.generic(method, f"{target}?{query}" if query else target, raw, content_type=kind)
+    shown = f"{response.headers} {response.content.decode()}"
+    found = sorted(words for words in scene.secret[who] if words in shown)
+    assert not found, f"{who} {row}: tells {found}"
+    if method != "HEAD":
+        check_response(
+            method, path, status=response.status_code, headers=response.headers, body=response.content, where=who
+        )
+    return response
+
+
+def ask(scene: Scene, who: str, row: str, given: Mapping[str, str] | None = None) -> Any:
+    """The answer to what a row of the table asks for."""
+    method, path = row.split()
+    return send(scene, who, method, path, given=given, body=BODIES[row](scene, who) if row in BODIES else None)
+
+
+# -- the table itself -------------------------------------------------------------------------------------------------
+
+
+def test_every_route_is_listed_and_every_listed_one_is_there() -> None:
+    assert {row.split()[1] for row in TABLE} == set(ROUTES)
+
+
+def test_everybody_is_in_one_column(scene: Scene) -> None:
+    people = [who for column in COLUMNS.values() for who in column]
+    assert sorted(people) == sorted(scene.tokens)
+
+
+def test_what_is_sent_is_sent_somewhere(scene: Scene) -> None:
+    assert {*BODIES, *QUERIES, *WITH_IF_MATCH} <= TABLE.keys()
+    assert set(re.findall(r"{(\w+)}", " ".join(TABLE))) == set(scene.given)
+
+
+def test_the_schema_tells_the_same_routes_and_methods() -> None:
+    assert {f"{method} {path}" for path, method, _ in operations()} == {
+        row for row in TABLE if row.split()[1] not in BESIDE_THE_SCHEMA
+    }
+
+
+def test_the_schema_says_who_must_sign_in() -> None:
+    for path, method, operation in operations():
+        needs_session = TABLE[f"{method} {path}"]["none"] == 401
+        assert operation.get("security", [{}]) == [{"session": []} if needs_session else {}], (method, path)
+
+
+@pytest.mark.parametrize("row", TABLE)
+def test_everything_works_for_somebody_and_is_hidden_from_strangers(row: str) -> None:
+    cells = TABLE[row]
+    assert any(status < 300 for status in cells.values())
+    for column in OUTSIDE:
+        if cells[column] == 403:
+            assert {(row, column), (row, "*")} & KNOW_ANYWAY, column
+
+
+# -- what really happens ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("row", TABLE)
+def test_who_gets_what(scene: Scene, row: str) -> None:
+    got = {who: ask(scene, who, row).status_code for column in COLUMNS.values() for who in column}
+    assert got == {who: TABLE[row][column] for column, people in COLUMNS.items() for who in people}
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE if "{" in row and 404 in TABLE[row].values()])
+def test_what_one_may_not_know_is_as_if_it_were_not_there(scene: Scene, row: str) -> None:
+    nothing = {**scene.given, **{name: str(uuid4()) for name, value in scene.given.items() if len(value) == 36}}
+    for column, people in COLUMNS.items():
+        if TABLE[row][column] == 404:
+            for who in people:
+                told = [ask(scene, who, row, given) for given in (scene.given, nothing)]
+                assert told[0].status_code == told[1].status_code, who
+                assert _without_id(told[0]) == _without_id(told[1]), who
+
+
+def _without_id(response: Any) -> tuple[Any, Any]:
+    told = {**json.loads(response.content), "request_id": ""}
+    headers = {name: value for name, value in response.headers.items() if name != "X-Request-Id"}
+    return told, headers
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE if re.search("{(conversation|group|membership)}", row)])
+def test_a_direct_talk_is_there_for_its_two_alone(scene: Scene, row: str) -> None:
+    """Nor is it a group, even for them."""
+    for column, people in COLUMNS.items():
+        for who in people:
+            status = ask(scene, who, row, scene.given_in_talk).status_code
+            if column == "none":
+                assert status == 401, who
+            elif who in ("ana", "ben") and "{group}" not in row:
+                assert status != 404, who
+            else:
+                assert status == 404, who
+
+
+@pytest.mark.parametrize("path", ROUTES)
+def test_no_other_method_does_anything(scene: Scene, path: str) -> None:
+    listed = {row.split()[0] for row in TABLE if row.split()[1] == path}
+    for method in {*METHODS, "TRACE", "BREW"} - listed:
+        refused = send(scene, "ana", method, path)
+        assert refused.status_code == 405, f"{method} {path} is not listed"
+        assert listed <= {word.strip() for word in refused["Allow"].split(",")}, refused["Allow"]
+        assert send(scene, "anonymous", method, path).status_code in (401, 405), method
+    for who in ("ana", "anonymous"):
+        head = send(scene, who, "HEAD", path)
+        assert head.content == b""
+        assert head.status_code == send(scene, who, "GET", path).status_code, who
+        options = send(scene, who, "OPTIONS", path)
+        assert (options.status_code, options.content) == (204, b"") or options.status_code in (401, 405), who
+
+
+# -- what is asked for wrongly ----------------------------------------------------------------------------------------
+
+GARBAGE = (
+    b"{",
+    b"\xff\xfe",
+    b'{"a": NaN}',
+    b'{"a": Infinity}',
+    b'{"a": 1e999999}',
+    b"[" * 40_000,
+    b'{"a":' * 10_000,
+    b"null",
+    b"[]",
+    b'"text"',
+    b"7",
+    b'{"\\u0000": 1}',
+    b'{"\\ud800": 1}',
+)
+
+
+def may(row: str) -> str:
+    """Somebody for whom it works."""
+    column = next(column for column, status in reversed(TABLE[row].items()) if status < 300)
+    return COLUMNS[column][0]
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE if row.split()[1] not in BESIDE_THE_SCHEMA])
+def test_parameters_that_are_not_known_are_refused(scene: Scene, row: str) -> None:
+    method, path = row.split()
+    told = send(scene, may(row), method, path, query="unheard_of=1")
+    assert (told.status_code, told.json()["code"]) == (400, "parameter_unknown")
+
+
+@pytest.mark.parametrize("row", BODIES)
+def test_bodies_that_are_not_as_declared_are_refused(scene: Scene, row: str) -> None:
+    method, path = row.split()
+    who = may(row)
+    body = BODIES[row](scene, who)
+    told = send(scene, who, method, path, body={**body, "unheard_of": 1})
+    assert (told.status_code, [fault["code"] for fault in told.json()["errors"]]) == (400, ["unknown_field"])
+    assert "unheard_of" not in told.content.decode()
+    for name in body:
+        told = send(scene, who, method, path, body={**body, name: {"unheard_of": [1]}})
+        assert told.status_code == 400, name
+    for raw in GARBAGE:
+        assert send(scene, who, method, path, raw=raw).status_code == 400, raw[:20]
+    assert send(scene, who, method, path, raw=json.dumps(body).encode(), kind="text/plain").status_code == 415
+    assert send(scene, who, method, path, raw=b" " * 65_537).status_code == 413
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE if row not in BODIES and row.split()[0] in ("POST", "PUT")])
+def test_where_no_body_is_asked_for_none_is_taken(scene: Scene, row: str) -> None:
+    method, path = row.split()
+    told = send(scene, may(row), method, path, body={"unheard_of": 1})
+    assert (told.status_code, told.json()["code"]) in ((400, "invalid"), (400, "unknown_field"))
+
+
+@pytest.mark.parametrize("path", [path for path in ROUTES if "{" in path and "/api/v1/" in path])
+def test_an_id_of_another_form_is_not_there(scene: Scene, path: str) -> None:
+    method = next(row.split()[0] for row in TABLE if row.split()[1] == path)
+    for name in re.findall(r"{(\w+)}", path):
+        for wrong in ("1%00", "%27", "x" * 300, "..%2f", "%ff", "0", "-1", "９"):
+            told = send(scene, "ben", method, path, given={**scene.given, name: wrong})
+            assert told.status_code in (400, 404), wrong
