@@ -54,7 +54,8 @@ class Process:
         self.source = DatabaseSource()
         self.ring: NoRing | RedisRing = NoRing()
         self.hub = hub.Hub(source=self.source, ring=self.ring)
-        self.writer = Writer(connect=partial(connect_async, options=PLANS), keys_of=self._keys_of, announce=self.announce, now=utc_now)
+        connect = partial(connect_async, options=PLANS)
+        self.writer = Writer(connect=connect, keys_of=self._keys_of, announce=self.announce, now=utc_now)
         self.sockets: set[Socket] = set()
         self.paces: WeakValueDictionary[UUID, Pace] = WeakValueDictionary()
         self.tasks: list[asyncio.Task[None]] = []

@@ -1,7 +1,7 @@
 """`python -m infra.demo`: seed the demo community once, then print its access codes and what to try.
 
-The codes of demo people lie readable under var/, because a code is shown once and `make run` should tell them every time.
-Never seeds a database that holds anybody already.
+The codes of demo people lie readable under var/, because a code is shown once and `make run` should tell them every
+time. Never seeds a database that holds anybody already.
 """
 
 from __future__ import annotations

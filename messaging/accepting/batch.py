@@ -29,10 +29,10 @@ Query = tuple[str, tuple[Any, ...]]
 
 # Under the heads' locks nobody joins, leaves, is muted or edits the group: those writes end by moving the same head.
 LOCK = "SELECT id, head, at FROM streams_stream WHERE id = ANY(%b) ORDER BY id FOR UPDATE"
-# Each lateral part is one look into one index; as plain joins the planner may read all of a conversation for each send.
+# Each lateral part is one look into one index; of plain joins the planner may make a read of the whole conversation.
 FACTS = """
-SELECT i.ord, m.id, m.alias, m.avatar_key, m.peer_id, m.part, m.muted_until, c.closed_at, g.slow_mode_s, g.opening_hours,
-       n.next_send_at, d.seq, d.message_id, d.sent_at, coalesce(d.first_tag, d.tag)
+SELECT i.ord, m.id, m.alias, m.avatar_key, m.peer_id, m.part, m.muted_until, c.closed_at, g.slow_mode_s,
+       g.opening_hours, n.next_send_at, d.seq, d.message_id, d.sent_at, coalesce(d.first_tag, d.tag)
 FROM unnest(%b::int[], %b::uuid[], %b::uuid[], %b::uuid[], %b::uuid[])
      AS i(ord, conversation_id, account_id, session_id, client_id)
 CROSS JOIN LATERAL (

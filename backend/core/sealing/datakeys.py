@@ -131,6 +131,8 @@ def _wrap(owner: UUID, plain: bytes) -> tuple[int, bytes]:
 
 
 def _unwrap(row: DataKey) -> bytes:
+    if row.keyring_version not in keyring().kek:  # this process was started with an older keyring
+        raise seal.Unreadable
     return seal.unseal(
         key=AESGCM(keyring().kek[row.keyring_version]),
         sealed=bytes(row.wrapped),

@@ -1,4 +1,4 @@
-"""Turning the keyring: every data key is wrapped by the newest version, after which older ones may be thrown away."""
+"""Turning the keyring: every data key is wrapped by the newest version. Older ones stay: message tags name theirs."""
 
 from __future__ import annotations
 
