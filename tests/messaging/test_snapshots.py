@@ -18,7 +18,7 @@ from backend.core.accounts.actions.sessions import revoke_other_sessions, revoke
 from backend.core.accounts.models import Account
 from backend.core.streams import registry
 from messaging.actions import admissions, blocks, direct, dormancy, groups, memberships, messages
-from messaging.models import Conversation, Membership
+from messaging.models import Membership, Message
 from tests.cast import Cast, Person, new_peer, new_person, new_session
 from tests.messaging.replay import Phone, Told
 from tests.messaging.rooms import NOON
@@ -64,9 +64,7 @@ class World:
 
     @property
     def seqs(self) -> list[int]:
-        return list(
-            messages.Message.objects.filter(conversation_id=self.group).order_by("seq").values_list("seq", flat=True)
-        )
+        return list(Message.objects.filter(conversation_id=self.group).order_by("seq").values_list("seq", flat=True))
 
     def mine(self, person: Person, conversation: UUID | None = None) -> Membership:
         found = Membership.objects.filter(conversation=conversation or self.group, account=person.account)
@@ -116,7 +114,7 @@ class World:
         dormancy.show_due(now=LATER + timedelta(days=1))
         dormancy.show_due(now=LATER + timedelta(days=2))
 
-    def stay_peer(self) -> None:
+    def lead_with_cleo(self) -> None:
         """cleo becomes a peer expert, asks as one into the group and helps to lead it."""
         memberships.leave(by=self.cleo.account, conversation=self.group, now=LATER)
         new_peer(self.cleo, organisation=self.cast.organisation, alias="Cleo")
@@ -179,6 +177,12 @@ def revoke(world: World) -> None:
     revoke_session(by=world.ana.account, session=session.id, now=LATER)
 
 
+def revoke_others(world: World) -> None:
+    for _ in range(2):
+        new_session(world.dora.account)
+    revoke_other_sessions(by=world.dora.account, keep=world.dora.session, now=LATER)
+
+
 def describe_and_close(world: World) -> None:
     world.describe(title="Beside each other", slow_mode_s=60, languages=["nl", "en"])
     groups.close_group(by=world.ben.account, group=world.group, now=LATER)
@@ -193,50 +197,75 @@ def decide(world: World) -> None:
 
 
 Act = Callable[[World], object]
+
+
+def steps(*acts: Act) -> Act:
+    """One after the other."""
+
+    def act(world: World) -> None:
+        for one in acts:
+            one(world)
+
+    return act
+
+
+def leave(person: str, *, talk: bool = False) -> Act:
+    """That person leaves the group, or the direct talk."""
+    return lambda w: memberships.leave(
+        by=w.viewers[person].account, conversation=w.talk if talk else w.group, now=LATER
+    )
+
+
 CASES: dict[str, dict[str, Act]] = {
     "message.created": {
         "a message": lambda w: w.say(w.ana, "seven"),
         "in the direct talk": lambda w: w.say(w.ben, "How are you?", w.talk),
-        "many": lambda w: [w.say(person, f"{n}") for n in range(9) for person in (w.ana, w.cleo, w.dora)],
+        "many": steps(*[lambda w, n=n: w.say((w.ana, w.cleo, w.dora)[n % 3], f"{n}") for n in range(27)]),
         "and edited at once": lambda w: w.edit(w.ana, w.say(w.ana, "seven"), "Seven"),
         "and retracted at once": lambda w: w.retract(w.cleo, w.say(w.cleo, "seven")),
-        "by who left then": lambda w: (
-            w.say(w.cleo, "seven"), memberships.leave(by=w.cleo.account, conversation=w.group, now=LATER),
-        ),
+        "by who left then": steps(lambda w: w.say(w.cleo, "seven"), leave("cleo")),
     },
     "message.edited": {
         "an old one": lambda w: w.edit(w.ana, w.first, "Uno"),
         "the last one": lambda w: w.edit(w.ana, w.seqs[-1], "Six!"),
-        "twice": lambda w: [w.edit(w.ben, w.second, text) for text in ("Twee", "Dos")],
-        "and reacted to": lambda w: (w.edit(w.ben, w.second, "Twee"), w.react(w.ana, w.second, "no")),
+        "twice": steps(lambda w: w.edit(w.ben, w.second, "Twee"), lambda w: w.edit(w.ben, w.second, "Dos")),
+        "and reacted to": steps(lambda w: w.edit(w.ben, w.second, "Dos"), lambda w: w.react(w.ana, w.second, "no")),
     },
     "message.retracted": {
         "an old one with reactions": lambda w: w.retract(w.ana, w.first),
         "the last one": lambda w: w.retract(w.ana, w.seqs[-1]),
-        "after an edit": lambda w: (w.edit(w.ana, w.first, "Uno"), w.retract(w.ana, w.first)),
+        "after an edit": steps(lambda w: w.edit(w.ana, w.first, "Uno"), lambda w: w.retract(w.ana, w.first)),
     },
     "reaction.changed": {
         "one more": lambda w: w.react(w.ana, w.second, "heart"),
         "by somebody with a block": lambda w: w.react(w.dora, w.second, "heart"),
         "taken back": lambda w: w.unreact(w.ben, w.first, "hug"),
-        "back and forth": lambda w: (
-            w.unreact(w.ben, w.first, "hug"), w.react(w.ben, w.first, "sad"), w.react(w.ben, w.first, "hug"),
+        "back and forth": steps(
+            lambda w: w.unreact(w.ben, w.first, "hug"),
+            lambda w: w.react(w.ben, w.first, "sad"),
+            lambda w: w.react(w.ben, w.first, "hug"),
         ),
     },
     "membership.changed": {
         "muted": lambda w: w.change(w.ana, muted_until=LATER + timedelta(days=1)),
-        "muted and not": lambda w: [w.change(w.dora, muted_until=t) for t in (LATER + timedelta(days=1), None)],
-        "left": lambda w: memberships.leave(by=w.cleo.account, conversation=w.group, now=LATER),
+        "muted and not": steps(
+            lambda w: w.change(w.dora, muted_until=LATER + timedelta(days=1)),
+            lambda w: w.change(w.dora, muted_until=None),
+        ),
+        "left": leave("cleo"),
         "came back": come_back,
-        "another lead": World.stay_peer,
+        "another lead": World.lead_with_cleo,
         "locked": lambda w: w.lock(w.cleo),
-        "locked and unlocked": lambda w: (w.lock(w.cleo), unlock_account(account=w.cleo.account, by=None, now=LATER),
-                                          dormancy.show_due(now=LATER + timedelta(days=3))),
+        "locked and unlocked": steps(
+            lambda w: w.lock(w.cleo),
+            lambda w: unlock_account(account=w.cleo.account, by=None, now=LATER),
+            lambda w: dormancy.show_due(now=LATER + timedelta(days=3)),
+        ),
     },
     "conversation.changed": {
         "described": describe_and_close,
         "closed": lambda w: groups.close_group(by=w.ben.account, group=w.group, now=LATER),
-        "direct talk ended": lambda w: memberships.leave(by=w.ana.account, conversation=w.talk, now=LATER),
+        "direct talk ended": leave("ana", talk=True),
     },
     "conversation.reset": {
         "a block": lambda w: blocks.block(by=w.cleo.account, membership=w.mine(w.dora).id, now=LATER),
@@ -252,19 +281,15 @@ CASES: dict[str, dict[str, Act]] = {
     },
     "conversation.removed": {
         "removed": lambda w: w.remove(w.dora),
-        "left the direct talk": lambda w: memberships.leave(by=w.ben.account, conversation=w.talk, now=LATER),
+        "left the direct talk": leave("ben", talk=True),
     },
     "admission.changed": {"asked": lambda w: w.ask(w.max), "decided": decide},
-    "session.revoked": {
-        "one": revoke,
-        "others": lambda w: (new_session(w.dora.account), new_session(w.dora.account),
-                             revoke_other_sessions(by=w.dora.account, keep=w.dora.session, now=LATER)),
-    },
+    "session.revoked": {"one": revoke, "all others": revoke_others},
     "settings.changed": {
         "language": lambda w: change_locale(by=w.ana.account, locale="nl", now=LATER),
         "quiet": lambda w: memberships.be_quiet(by=w.dora.account, conversation=w.group, until=None, now=LATER),
     },
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -292,8 +317,6 @@ def test_events_on_a_snapshot_are_a_fresh_snapshot(world: World, client_of: Clie
         assert followed == phone.snapshot(), name
         assert phone.follow(followed) == followed, name
     assert kind in {event["type"] for event in seen}
-    assert before["max"].talks == {}
-    assert Conversation.objects.count() >= 2
 
 
 def _still_in(person: Person) -> bool:
