@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from tempfile import TemporaryDirectory
 
 import uvicorn
 
@@ -19,11 +20,19 @@ def main() -> None:
     options.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
     options.add_argument("--processes", type=int, default=int(os.environ.get("PROCESSES", "1")))
     chosen = options.parse_args()
+    with TemporaryDirectory(prefix="naast-figures-") as folder:
+        if chosen.processes > 1:  # their figures are added up when one of them is asked
+            os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
+        serve(host=chosen.host, port=chosen.port, processes=chosen.processes)
+
+
+def serve(*, host: str, port: int, processes: int) -> None:
+    """Until SIGINT or SIGTERM."""
     uvicorn.run(
         "backend.asgi:application",
-        host=chosen.host,
-        port=chosen.port,
-        workers=chosen.processes,
+        host=host,
+        port=port,
+        workers=processes,
         loop="uvloop",
         http="httptools",
         ws=SocketProtocol,

@@ -24,6 +24,7 @@ from backend.core.streams.item import Batch
 from backend.core.streams.ring import NoRing, RedisRing
 from backend.core.streams.source import DatabaseSource
 from backend.core.streams.wire import text_frame
+from messaging import figures
 from messaging.accepting.batch import PLANS
 from messaging.accepting.writer import Writer
 from messaging.pace import Pace
@@ -55,7 +56,10 @@ class Process:
         self.ring: NoRing | RedisRing = NoRing()
         self.hub = hub.Hub(source=self.source, ring=self.ring)
         connect = partial(connect_async, options=PLANS)
-        self.writer = Writer(connect=connect, keys_of=self._keys_of, announce=self.announce, now=utc_now)
+        self.writer = Writer(
+            connect=connect, keys_of=self._keys_of, announce=self.announce, now=utc_now, on_batch=figures.count_batch
+        )
+        self.gauges = figures.Gauges(self.hub)
         self.sockets: set[Socket] = set()
         self.paces: WeakValueDictionary[UUID, Pace] = WeakValueDictionary()
         self.tasks: list[asyncio.Task[None]] = []
@@ -66,7 +70,9 @@ class Process:
         global _current
         self.loop = asyncio.get_running_loop()
         if settings.REDIS_URL:
-            self.ring = RedisRing(url=settings.REDIS_URL, hear=self.hub.hear, on_healthy=self._on_healthy)
+            self.ring = RedisRing(
+                url=settings.REDIS_URL, hear=self.hub.hear, on_healthy=self._on_healthy, on_lag=figures.count_lag
+            )
             self.hub.ring = self.ring
         self.writer.start()
         self._run(self.ring.run())
@@ -138,6 +144,7 @@ class Process:
                 self._poll_now = False
                 with contextlib.suppress(Exception):  # the database is away; the next beat tries again
                     await self.hub.poll()
+            self.gauges.read(self.sockets, ring_healthy=self.ring.healthy)
             now = time.monotonic()
             for socket in list(self.sockets):
                 if now - socket.seen_at > LOST_S:

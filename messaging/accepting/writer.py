@@ -50,7 +50,7 @@ class Writer:
         announce: Callable[[Sequence[Batch]], None],
         now: Callable[[], datetime],
         lanes: int = LANES,
-        on_batch: Callable[[int, float], None] = lambda size, seconds: None,
+        on_batch: Callable[[int, int, float], None] = lambda accepted, sends, seconds: None,
     ) -> None:
         self.connect = connect
         self.keys_of = keys_of
@@ -149,7 +149,8 @@ class _Lane:
             steps = accept(sends, keys=keys, now=self.writer.now())
             outcomes, moved = await _drive(steps, self.connection)
         self.writer.announce(moved)
-        self.writer.on_batch(len(sends), perf_counter() - begun)
+        accepted = sum(batch.to - batch.after for batch in moved)
+        self.writer.on_batch(accepted, len(sends), perf_counter() - begun)
         return outcomes
 
     async def _drop_connection(self) -> None:

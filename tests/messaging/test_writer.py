@@ -104,7 +104,7 @@ async def test_many_sends_are_few_commits_in_the_order_they_came() -> None:
     talk = await in_thread(room)
     batches: list[int] = []
     async with running() as (writer, rung):
-        writer.on_batch = lambda size, _: batches.append(size)
+        writer.on_batch = lambda accepted, sends, seconds: batches.append(sends)
         sends = [talk.send(str(n)) for n in range(450)]
         got = accepted(await asyncio.gather(*(writer.put(send) for send in sends)))
     assert [one.seq for one in got] == list(range(1, 451))

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import os
 import struct
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 from uuid import UUID
@@ -30,7 +31,7 @@ ORIGIN = os.urandom(8)  # of this process: it does not listen to itself
 LARGEST = 256 * 1024  # bytes of content in one message; more goes as a bare doorbell
 CONFIRM_S = 2.0
 RETRY_S = 0.5
-_HEAD = struct.Struct(">qqH")
+_HEAD = struct.Struct(">dqqH")  # when it was told (seconds, wall clock), after, to, number of items
 _ITEM = struct.Struct(">qBI")
 
 
@@ -50,7 +51,7 @@ def pack(batch: Batch) -> bytes:
         or sum(len(i.data) for i in items) > LARGEST
     ):
         items = ()
-    parts = [_HEAD.pack(batch.after, batch.to, len(items))]
+    parts = [_HEAD.pack(time.time(), batch.after, batch.to, len(items))]
     for item in items:
         parts += (_ITEM.pack(item.seq, len(item.by), len(item.data)), *(by.bytes for by in item.by), item.data)
     version = keyring().version
@@ -58,13 +59,13 @@ def pack(batch: Batch) -> bytes:
     return ORIGIN + bytes((version,)) + sealed
 
 
-def unpack(stream: UUID, told: bytes) -> Batch:
-    """The batch in a message of another process; `Unreadable` if it was not made by ours."""
+def unpack(stream: UUID, told: bytes) -> tuple[float, Batch]:
+    """When it was told, and the batch in a message of another process; `Unreadable` if it was not made by ours."""
     version = told[8] if len(told) > 8 else 0
     if version not in keyring().kek:
         raise seal.Unreadable
     text = seal.unseal(key=_key(version), sealed=told[9:], aad=channel_of(stream))
-    after, to, count = _HEAD.unpack_from(text)
+    told_at, after, to, count = _HEAD.unpack_from(text)
     at, items = _HEAD.size, []
     for _ in range(count):
         seq, by_count, size = _ITEM.unpack_from(text, at)
@@ -73,7 +74,7 @@ def unpack(stream: UUID, told: bytes) -> Batch:
         at += 16 * by_count
         items.append(Item(seq=seq, data=text[at : at + size], by=by))
         at += size
-    return Batch(stream=stream, after=after, to=to, items=tuple(items) or None)
+    return told_at, Batch(stream=stream, after=after, to=to, items=tuple(items) or None)
 
 
 _keys: dict[int, AESGCM] = {}
@@ -119,12 +120,23 @@ class NoRing:
 
 
 class RedisRing:
-    """One subscribed and one publishing connection, kept up for ever. `hear` gets each batch of other processes."""
+    """One subscribed and one publishing connection, kept up for ever.
 
-    def __init__(self, *, url: str, hear: Callable[[Batch], None], on_healthy: Callable[[], None]) -> None:
+    `hear` gets each batch of other processes, `on_lag` how many seconds it took to come.
+    """
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        hear: Callable[[Batch], None],
+        on_healthy: Callable[[], None],
+        on_lag: Callable[[float], None] = lambda seconds: None,
+    ) -> None:
         self.url = url
         self.hear = hear
         self.on_healthy = on_healthy
+        self.on_lag = on_lag
         self.followed: set[UUID] = set()
         self.confirming: dict[bytes, asyncio.Future[None]] = {}
         self.link: _Link | None = None
@@ -190,7 +202,9 @@ class RedisRing:
         if kind == b"message":
             if told[:8] != ORIGIN:
                 try:
-                    self.hear(unpack(UUID(name[5:].decode()), told))
+                    told_at, batch = unpack(UUID(name[5:].decode()), told)
+                    self.on_lag(time.time() - told_at)
+                    self.hear(batch)
                 except (seal.Unreadable, ValueError, struct.error):
                     log.warning("ring: a message that is not ours was dropped")
         elif kind == b"subscribe" and (waiting := self.confirming.pop(name, None)) is not None and not waiting.done():
