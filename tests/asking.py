@@ -35,7 +35,7 @@ def codes_at(response: Any) -> dict[str, str]:
 
 def inbox_of(account: Account) -> list[dict[str, Any]]:
     """Everything that the account's inbox tells, in order."""
-    return [orjson.loads(item.data) for item in store.since(stream=account.inbox, after=0)[1]]
+    return [orjson.loads(item.data) for item in store.since(stream=account.inbox, after=0)[1] if item.data]
 
 
 def together(*acts: Callable[[], T]) -> list[T | DomainError]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db.models import Exists, OuterRef, Q
@@ -32,28 +33,43 @@ def open_direct(*, by: Account, peer: UUID, alias: str | None, now: datetime, rn
     if role is None:
         raise NotFound
     there = _open_talk(by, role)
-    if there is None and not _meets(by, role):
+    if there is not None:
+        return there
+    if not _meets(by, role):
         raise NotFound
-    return there or start_direct(member=by, peer=role, alias=alias, now=now, rng=rng)
+    return _start(member=by, peer=role, allowed=False, alias=alias, now=now, rng=rng)
 
 
 def start_direct(
     *, member: Account, peer: Role, alias: str | None, now: datetime, rng: Chance = secrets
 ) -> Conversation:
     """The open talk of the two, or a new one; whether they may is for the caller to know. Raises as `choose_name`."""
+    return _start(member=member, peer=peer, allowed=True, alias=alias, now=now, rng=rng)
+
+
+def _start(*, now: datetime, **given: Any) -> Conversation:
     conversation = uuid4()
     datakeys.create_key(owner=conversation, at=now)  # first, in its own database
-    return _start_direct(member=member, peer=peer, conversation_id=conversation, alias=alias, now=now, rng=rng)
+    return _start_with_key(conversation_id=conversation, now=now, **given)
 
 
 @write
-def _start_direct(
-    *, member: Account, peer: Role, conversation_id: UUID, alias: str | None, now: datetime, rng: Chance
+def _start_with_key(
+    *,
+    conversation_id: UUID,
+    member: Account,
+    peer: Role,
+    allowed: bool,
+    alias: str | None,
+    now: datetime,
+    rng: Chance,
 ) -> Conversation:
     accounts = hold_accounts(member.id, peer.account_id)
     there = _open_talk(member, peer)
     if there is not None:  # asked for twice at once
         return there
+    if not allowed and not _meets(member, peer):  # again, now that nobody can block meanwhile
+        raise NotFound
     name = choose_name(
         account=accounts[member.id], conversation=conversation_id, alias=alias, avatar_key=None, beside=peer, rng=rng
     )
