@@ -20,10 +20,13 @@ def main() -> None:
     options.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
     options.add_argument("--processes", type=int, default=int(os.environ.get("PROCESSES", "1")))
     chosen = options.parse_args()
+    if chosen.processes == 1:
+        return serve(host=chosen.host, port=chosen.port, processes=1)
     with TemporaryDirectory(prefix="naast-figures-") as folder:
-        if chosen.processes > 1:  # their figures are added up when one of them is asked
-            os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
+        # Several processes write their figures there, and whichever is asked adds them up.
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
         serve(host=chosen.host, port=chosen.port, processes=chosen.processes)
+    return None
 
 
 def serve(*, host: str, port: int, processes: int) -> None:
