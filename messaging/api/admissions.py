@@ -24,7 +24,7 @@ from messaging.queries import groups as queries
 ASKED = Limit(name="admission asked", rate=Rate(count=30, per_s=86_400, burst=15), fails="closed")
 
 
-class RequestNewSerializer(StrictSerializer):
+class AdmissionNewSerializer(StrictSerializer):
     """Under which name somebody wants to join; what they leave out is suggested."""
 
     alias = Text(max_length=MAX_ALIAS, required=False, allow_null=True)
@@ -42,7 +42,7 @@ class RequestsView(DomainView):
     def limit(self) -> Limit:  # type: ignore[override]
         return ASKED if self.request.method == "POST" else EVERY_VIEW
 
-    @extend_schema(operation_id="list_open_requests", responses=shapes.OpenRequestsSerializer)
+    @extend_schema(operation_id="list_open_requests", responses=shapes.OpenAdmissionsSerializer)
     def get(self, request: Request, group: UUID) -> Response:
         """Who waits for an answer, for who leads the group."""
         head = store.heads_of([self.by.inbox])[self.by.inbox]  # first: what is asked later comes as an event
@@ -51,11 +51,11 @@ class RequestsView(DomainView):
         return Response({"seq": head, **told})
 
     @extend_schema(
-        operation_id="ask_admission", request=RequestNewSerializer, responses={201: shapes.OwnRequestSerializer}
+        operation_id="ask_admission", request=AdmissionNewSerializer, responses={201: shapes.OwnAdmissionSerializer}
     )
     def post(self, request: Request, group: UUID) -> Response:
         """Ask to join. A person decides."""
-        asked = actions.ask_admission(by=self.by, group=group, **self.read(RequestNewSerializer), now=self.now)
+        asked = actions.ask_admission(by=self.by, group=group, **self.read(AdmissionNewSerializer), now=self.now)
         return Response(queries.own_request_shown(asked), status=201)
 
 
@@ -64,7 +64,7 @@ class OwnRequestsView(DomainView):
 
     parameters = pages.PARAMETERS
 
-    @extend_schema(operation_id="list_own_requests", responses=shapes.OwnRequestsSerializer)
+    @extend_schema(operation_id="list_own_requests", responses=shapes.OwnAdmissionsSerializer)
     def get(self, request: Request) -> Response:
         """What one has asked, the newest first."""
         head = store.heads_of([self.by.inbox])[self.by.inbox]
@@ -86,7 +86,7 @@ class RequestView(DomainView):
 class AcceptView(DomainView):
     """`POST /admission-requests/{id}/accept`"""
 
-    @extend_schema(operation_id="accept_request", request=None, responses=shapes.RequestSerializer)
+    @extend_schema(operation_id="accept_request", request=None, responses=shapes.AdmissionSerializer)
     def post(self, request: Request, admission: UUID) -> Response:
         """Let somebody in, as one who leads the group."""
         self.read(StrictSerializer)
@@ -96,7 +96,7 @@ class AcceptView(DomainView):
 class DeclineView(DomainView):
     """`POST /admission-requests/{id}/decline`"""
 
-    @extend_schema(operation_id="decline_request", request=None, responses=shapes.RequestSerializer)
+    @extend_schema(operation_id="decline_request", request=None, responses=shapes.AdmissionSerializer)
     def post(self, request: Request, admission: UUID) -> Response:
         """Do not let somebody in, as one who leads the group."""
         self.read(StrictSerializer)

@@ -25,7 +25,7 @@ class MembersSerializer(serializers.Serializer[Any]):
     prev = serializers.CharField(allow_null=True)
 
 
-class RequestSerializer(serializers.Serializer[Any]):
+class AdmissionSerializer(serializers.Serializer[Any]):
     """A request to join a group."""
 
     id = serializers.UUIDField()
@@ -36,7 +36,7 @@ class RequestSerializer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=sorted(admission.STATES.all))
 
 
-class OwnRequestSerializer(RequestSerializer):
+class OwnAdmissionSerializer(AdmissionSerializer):
     """A request as its asker sees it."""
 
     title = serializers.CharField(help_text="Of the group.")
@@ -44,27 +44,27 @@ class OwnRequestSerializer(RequestSerializer):
     decided_at = serializers.DateTimeField(allow_null=True)
 
 
-class OwnRequestsSerializer(serializers.Serializer[Any]):
+class OwnAdmissionsSerializer(serializers.Serializer[Any]):
     """A page of one's own requests, true at `seq` of the inbox."""
 
     seq = serializers.IntegerField(min_value=0)
-    items = OwnRequestSerializer(many=True)
+    items = OwnAdmissionSerializer(many=True)
     next = serializers.CharField(allow_null=True)
     prev = serializers.CharField(allow_null=True)
 
 
-class OpenRequestSerializer(RequestSerializer):
+class OpenAdmissionSerializer(AdmissionSerializer):
     """A request as who leads the group sees it."""
 
     answer = serializers.CharField(allow_null=True)
     asked_on = serializers.DateField()
 
 
-class OpenRequestsSerializer(serializers.Serializer[Any]):
+class OpenAdmissionsSerializer(serializers.Serializer[Any]):
     """A page of requests that wait, the oldest first; true at `seq` of the inbox."""
 
     seq = serializers.IntegerField(min_value=0)
-    items = OpenRequestSerializer(many=True)
+    items = OpenAdmissionSerializer(many=True)
     next = serializers.CharField(allow_null=True)
     prev = serializers.CharField(allow_null=True)
 
