@@ -150,8 +150,7 @@ class Client(Session):
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            if link.connection.close_code is None:
-                link.cut()
+            await link.end()
 
     def _welcome(self, frame: Mapping[str, Any]) -> None:
         self.opened += 1

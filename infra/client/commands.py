@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
-from infra.client.client import Client
+from infra.client.client import Client, Ended
 from infra.client.outbox import Ack
 from infra.client.rest import Refused, Unreachable
 from infra.client.screen import (
@@ -33,6 +33,7 @@ Write something and press Enter to say it. Numbers with # are the messages'.
   /quit
 """.strip("\n")
 RECENT = 20  # messages shown when a talk is opened
+LAST_S = 10.0  # that leaving waits for what was typed last
 SOON_S = 1.5  # a message that is not accepted by then is said to wait
 
 
@@ -47,7 +48,7 @@ class Chat(Window):
         self.people: list[dict[str, Any]] = []
 
     async def run(self) -> None:
-        """Until the input ends or the session does."""
+        """Until the input ends. Raises Ended when the session does."""
         self.client.start()
         await self.client.online()
         self.show_talks("")
@@ -56,13 +57,18 @@ class Chat(Window):
         typing = asyncio.create_task(self._take_lines())
         ended = asyncio.create_task(self.client.until(lambda: self.client.ended is not None))
         await asyncio.wait({typing, ended}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (typing, ended, *self.tasks):
+        for task in (typing, ended):
             task.cancel()
-        if typing.done() and not typing.cancelled():
-            typing.result()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(10):  # what was typed last is still under way
-                    await self.client.until(lambda: not self.client.state.outbox)
+        if self.client.ended is not None:
+            raise Ended(self.client.ended)
+        typing.result()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_S):  # what was typed last is still under way
+                await self.client.until(lambda: not self.client.state.outbox)
+        if self.client.state.outbox:
+            self.show(note("What you wrote last could not be sent."))
+        for task in self.tasks:
+            task.cancel()
 
     async def _take_lines(self) -> None:
         async for line in self.terminal.lines():
@@ -166,6 +172,7 @@ class Chat(Window):
             return
         talk = (await self.client.rest.open_direct(peer, alias=self.alias))["conversation"]["id"]
         await self.client.until(lambda: talk in self.client.state.transcripts)
+        await self.client.refresh(talk)
         self.go(str(self.talks.index(talk) + 1))
 
     async def find(self, language: str) -> None:

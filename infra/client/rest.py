@@ -75,7 +75,7 @@ class Rest:
         sent = {**(headers or {}), **({"Authorization": f"Bearer {self.token}"} if self.token else {})}
         asked = {name: value for name, value in parameters.items() if value is not None}
         try:
-            answer = await self.http.request(method, path, json=body, params=asked, headers=sent)
+            answer = await self.http.request(method, path, json=body, params=asked or None, headers=sent)
         except httpx.TransportError as fault:
             raise Unreachable(type(fault).__name__) from None
         if answer.is_success:

@@ -11,7 +11,7 @@ from typing import Any
 from infra.client.transcript import Transcript
 
 WIDTH = 80
-MARGIN = 30  # where the words begin: time, number and name stand before
+MARGIN = 31  # where the words begin: time, number and name stand before
 NAME = 16
 
 # Whatever others write, nothing of it steers the terminal.

@@ -101,6 +101,7 @@ class Link:
         """Lose the connection, as in a tunnel: nobody says goodbye."""
         self.connection.transport.abort()
 
-    async def close(self) -> None:
-        """Say goodbye."""
-        await self.connection.close()
+    async def end(self) -> None:
+        """Lose the connection unless it is closed already, and let go of it."""
+        self.cut()
+        await self.connection.wait_closed()

@@ -13,7 +13,7 @@ import tty
 from collections.abc import AsyncIterator, Iterable
 from typing import Protocol
 
-from infra.client.screen import cells
+from infra.client.screen import WIDTH, cells
 
 _KEY = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1bO.|\x1b.|.", re.DOTALL)
 
@@ -137,7 +137,7 @@ class Screen:
 
     def _draw(self) -> None:
         """The typed line, or as much of it around the cursor as fits."""
-        room = os.get_terminal_size().columns - len(self.prompt) - 1
+        room = max(10, (os.get_terminal_size(sys.stdout.fileno()).columns or WIDTH) - len(self.prompt) - 1)
         first = 0
         while cells(self._line[first : self._at]) > room:
             first += 1
