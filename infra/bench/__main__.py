@@ -2,6 +2,7 @@
 
 import os
 import resource
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -36,6 +37,7 @@ def main() -> int:
     if asked not in {"", "quick", *SECTIONS}:
         print(f"BENCH is one of quick, {', '.join(SECTIONS)}, or nothing for all.", file=sys.stderr)
         return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # servers and cluster are ended on the way out
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     VAR.mkdir(parents=True, exist_ok=True)
