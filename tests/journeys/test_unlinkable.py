@@ -27,51 +27,47 @@ from tests.journeys.server import manage, serve
 pytestmark = pytest.mark.timeout(300)
 
 # Words of the contract: keys whose values are from a small fixed set, the same for everybody.
-VOCABULARY = {
-    "code",
-    "op",
-    "type",
-    "kind",
-    "part",
-    "state",
-    "avatar_key",
-    "key",
-    "keys",
-    "languages",
-    "domains",
-    "region",
-}
+VOCABULARY = {"code", "op", "type", "kind", "part", "state", "avatar_key", "key", "keys"}
+VOCABULARY |= {"languages", "domains", "region", "asked_on"}  # a day, the same for whoever asked on it
 PROFILE: dict[str, Any] = {"alias": "Golden Fern", "about": "I like the sea in winter.", "languages": ["hu"]}
 
 
 @dataclass(slots=True)
 class Told:
-    """Everything that one client was told: `by_place` by conversation, `loose` what belongs to none, all as words."""
+    """Everything that one client was told: JSON, and where it came from (a path or a stream)."""
 
-    places: frozenset[str]
-    by_place: dict[str, set[str]] = field(default_factory=dict)
-    loose: set[str] = field(default_factory=set)
-    text: list[str] = field(default_factory=list)
-
-    def note(self, told: Any, *, at: str = "") -> None:
-        """Take in JSON; `at` is the conversation that was asked for, where there is one."""
-        self.text.append(json.dumps(told))
-        self._sort(told, at)
-
-    def _sort(self, told: Any, at: str, key: str = "") -> None:
-        named = {place for place in self.places if place in json.dumps(told)} or ({at} if at else set())
-        if len(named) > 1 and isinstance(told, dict | list):  # each part belongs to its own
-            for name, part in told.items() if isinstance(told, dict) else enumerate(told):
-                self._sort(part, at if isinstance(name, str) else "", str(name) if isinstance(name, str) else key)
-            return
-        place = named.pop() if len(named) == 1 else ""
-        found = self.by_place.setdefault(place, set()) if place else self.loose
-        found.update(word for word in words(told, key) if word != place)
+    notes: list[tuple[Any, str]] = field(default_factory=list)
 
     @property
-    def all(self) -> set[str]:
-        """All words."""
-        return self.loose.union(*self.by_place.values())
+    def text(self) -> str:
+        """All of it."""
+        return "\n".join(json.dumps(told) for told, _ in self.notes)
+
+    @property
+    def words(self) -> set[str]:
+        """All words in it."""
+        return {word for told, _ in self.notes for word in words(told)}
+
+    def sort(self, places: Iterable[str]) -> dict[str, set[str]]:
+        """The words by the conversation that they were told of; under "" what belongs to none."""
+        sorted_words: dict[str, set[str]] = {place: set() for place in ("", *places)}
+        for told, source in self.notes:
+            at = next((place for place in places if place in source), "")
+            _sort(told, at, "", sorted_words)
+        return sorted_words
+
+
+def _sort(told: Any, at: str, key: str, into: dict[str, set[str]]) -> None:
+    named = {place for place in into if place and place in json.dumps(told)} or {at}
+    if len(named) == 1:
+        place = named.pop()
+        into[place].update(word for word in words(told, key) if word != place)
+    elif isinstance(told, dict):  # each part belongs to its own
+        for name, part in told.items():
+            _sort(part, at, name, into)
+    elif isinstance(told, list):
+        for part in told:
+            _sort(part, at, key, into)
 
 
 def words(told: Any, key: str = "") -> Iterator[str]:
@@ -90,31 +86,26 @@ def words(told: Any, key: str = "") -> Iterator[str]:
 
 
 class Walker:
-    """Somebody who looks at everything. Without a client: a passer-by."""
+    """Somebody who looks at everything."""
 
-    def __init__(self, name: str, client: Client, places: Iterable[str]) -> None:
-        self.name = name
+    def __init__(self, client: Client) -> None:
         self.client = client
-        self.told = Told(frozenset(places))
+        self.told = Told()
         client.on_frame = self.hear
 
     def hear(self, direction: str, frame: Mapping[str, Any]) -> None:
         """What comes by the socket."""
         if direction == "in":
-            stream = frame.get("stream", "")
-            for event in frame.get("events", ()):
-                self.told.note(event, at="" if stream == "inbox" else stream)
-            self.told.note({name: value for name, value in frame.items() if name != "events"})
+            self.told.notes += [(event, frame["stream"]) for event in frame.get("events", ())]
+            self.told.notes.append(({name: value for name, value in frame.items() if name != "events"}, ""))
 
     async def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None, **parameters: Any) -> None:
         """One call; a refusal tells something, too."""
-        at = next((place for place in self.told.places if place in path), "")
         try:
             told = await self.client.rest.call(method, path, body, **parameters)
         except Refused as refused:
-            self.told.note({"code": refused.code, "errors": refused.errors})
-        else:
-            self.told.note(told, at=at)
+            told = {"code": refused.code, "errors": refused.errors}
+        self.told.notes.append((told, path))
 
     async def walk(self, schema: Mapping[str, Any], known: Mapping[str, list[str]]) -> int:
         """Every GET there is with every id that fits; → how many."""
@@ -129,9 +120,8 @@ class Walker:
                     given = given.replace(f"{{{name}}}", value)
                 await self.ask("GET", given)
                 asked += 1
-        for place in self.told.places:
-            await self.ask("POST", "/sync", {"cursors": {place: 0}})
-        await self.ask("POST", "/sync", {"cursors": {"inbox": 0}})
+        for stream in ("inbox", *known["conversation"]):
+            await self.ask("POST", "/sync", {"cursors": {stream: 0}})
         return asked
 
 
@@ -147,17 +137,21 @@ async def test_nobody_can_tell_that_two_memberships_are_the_same_person(durable_
         profile = await ana.rest.answer("GET", "/me/profile")
         await ana.rest.answer("PATCH", "/me/profile", PROFILE, headers={"If-Match": profile.headers["ETag"]})
         first, second = [(await ben.rest.create_group(title=title))["id"] for title in ("Evenings", "Mornings")]
-        own = {first: await admit(ben.rest, ana.rest, first, alias="Quiet River")}
-        talk = (await ana.rest.open_direct(peer))["conversation"]["id"]
-        places = (first, second, talk)
-        walkers = {name: Walker(name, client, places) for name, client in people.items() if name != "ana"}
+        walkers = {name: Walker(client) for name, client in people.items() if name != "ana"}
         for client in people.values():
             client.start()
         for client in people.values():
             await client.online()
 
-        # From here on everybody hears what ana does: joins, speaks, answers, edits, takes back, reacts, is muted.
-        own[second] = await admit(ben.rest, ana.rest, second, alias="Green Hill")
+        # From here on everybody hears what ana does: asks, joins, speaks, edits, takes back, reacts, is muted.
+        own = {}
+        for place, alias in ((first, "Quiet River"), (second, "Green Hill")):
+            asked = await ana.rest.ask_admission(place, alias=alias, answer=f"Because of {place}")
+            await walkers["ben"].ask("GET", f"/groups/{place}/admission-requests")
+            await ben.rest.decide_admission(asked["id"], accept=True)
+            own[place] = (await ana.rest.call("GET", f"/conversations/{place}"))["membership"]["id"]
+        talk = (await ana.rest.open_direct(peer))["conversation"]["id"]
+        places = (first, second, talk)
         await admit(ben.rest, dora.rest, first, alias="Slow Cloud")
         await admit(ben.rest, cleo.rest, second, alias="Wide Field")
         own[talk] = (await ana.rest.call("GET", f"/conversations/{talk}"))["membership"]["id"]
@@ -177,7 +171,6 @@ async def test_nobody_can_tell_that_two_memberships_are_the_same_person(durable_
         known = ids_by_name(places, [*own.values(), *itertools.chain(*members.values())], seqs, peer)
         for walker in walkers.values():
             assert await walker.walk(schema, known) > 20
-        await walkers["ben"].ask("GET", f"/groups/{first}/admission-requests")
 
         accounts = {ana.state.account, (await ana.rest.call("GET", "/me"))["account"], ana.state.session}
         compare(walkers, places, own, aliases, secrets=accounts, peer=peer)
@@ -237,7 +230,7 @@ def compare(
 ) -> None:
     """What nobody may have been told, and what may not have been told in two places."""
     first, second, _ = places
-    everything = {name: "\n".join(walker.told.text) for name, walker in walkers.items()}
+    everything = {name: walker.told.text for name, walker in walkers.items()}
     for name, text in everything.items():
         for word in (*secrets, PROFILE["alias"], PROFILE["about"]):
             assert word not in text, f"{name} was told what is ana's alone"
@@ -252,14 +245,13 @@ def compare(
             assert aliases[other] not in everything[name]
     assert own[first] in everything["dora"]
     assert all(own[place] in everything["ben"] for place in places), "the walk has seen what it is about"
-    public = walkers["zoe"].told.all | {peer, "Ben", "inbox"}
-    shared = walkers["dora"].told.all & walkers["cleo"].told.all - public
+    public = walkers["zoe"].told.words | {peer, "Ben", "inbox"}
+    shared = walkers["dora"].told.words & walkers["cleo"].told.words - public
     assert not shared, f"told in both groups: {shared}"
     # Ben sees all three, and still cannot join them.
-    told = walkers["ben"].told
+    told = walkers["ben"].told.sort(places)
     for one, other in itertools.combinations(places, 2):
-        both = told.by_place[one] & told.by_place[other] - {peer, "Ben"}
+        both = told[one] & told[other] - {peer, "Ben"}
         assert not both, f"told in two places: {both}"
-    for place in places:
-        loose = {own[place], aliases[place]} & told.loose
-        assert not loose, f"told outside of its place: {loose}"
+    loose = {*own.values(), *aliases.values()} & told[""]
+    assert not loose, f"told outside of its place: {loose}"
