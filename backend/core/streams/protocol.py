@@ -58,8 +58,9 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             super().shutdown()
 
     def write(self, frame: bytes) -> None:
-        """Send a finished frame."""
-        self.transport.write(frame)
+        """Send a finished frame. A connection that is gone, though nobody has been told so yet, takes nothing."""
+        if not self.transport.is_closing():  # uvloop raises, and those whose turn is next would miss the frame
+            self.transport.write(frame)
 
     def unsent(self) -> int:
         """Bytes that wait in this process."""
