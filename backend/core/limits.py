@@ -1,7 +1,8 @@
 """Rate limits: GCRA, atomic, in Redis where there is one and else in a table. Neither ever holds who was limited.
 
 A key is an HMAC with a key that changes each day (UTC): no prefix of an access code and no network is stored, and rows
-of two days cannot be joined. The clock comes from the caller.
+of two days cannot be joined. The clock comes from the caller; set back, it frees nobody and makes nobody wait for long:
+a key is never further ahead of it than its room.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def take_local(*, name: str, key: str | bytes, rate: Rate, now: datetime) -> Non
     """Take one of what this process alone counts: against floods, not against guessing. Raises `TooMany`."""
     hashed = _hash(name, key, now)
     with _local_lock:
-        free_at = max(_local.pop(hashed, now), now) + rate.step
+        free_at = min(max(_local.pop(hashed, now), now), now + rate.room) + rate.step
         allowed = free_at - now <= rate.room
         _local[hashed] = free_at if allowed else free_at - rate.step
         while len(_local) > LOCAL_KEPT:
@@ -134,6 +135,11 @@ RETURNING free_at
 """
 
 
+_CLAMP = """
+UPDATE core_limit SET free_at = least(free_at, %(now)s + %(room)s) WHERE key = %(key)s RETURNING free_at
+"""
+
+
 def _take_in_table(key: bytes, rate: Rate, now: datetime) -> timedelta | None:
     """None if there was room, else how long until there is."""
     if pending.running.get() is None:
@@ -152,7 +158,7 @@ def _take_by(database: BaseDatabaseWrapper, key: bytes, rate: Rate, now: datetim
         cursor.execute(_TAKE, given)
         if cursor.fetchone():
             return None
-        cursor.execute("SELECT free_at FROM core_limit WHERE key = %(key)s", given)
+        cursor.execute(_CLAMP, given)
         row = cursor.fetchone()
     free_at = row[0] if row else now
     return max(free_at + rate.step - rate.room - now, timedelta(milliseconds=1))
@@ -161,10 +167,14 @@ def _take_by(database: BaseDatabaseWrapper, key: bytes, rate: Rate, now: datetim
 # Times in microseconds. Returns how long to wait, 0 if there was room.
 _SCRIPT = """
 local now, step, room = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local free_at = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now) + step
-if free_at - now > room then return free_at - now - room end
-redis.call('SET', KEYS[1], string.format('%.0f', free_at), 'PX', math.ceil((free_at - now) / 1000))
-return 0
+local kept = tonumber(redis.call('GET', KEYS[1]) or now)
+local free_at = math.min(math.max(kept, now), now + room)
+local wait = free_at + step - now - room
+if wait <= 0 then free_at = free_at + step end
+if wait <= 0 or free_at < kept then
+  redis.call('SET', KEYS[1], string.format('%.0f', free_at), 'PX', math.ceil((free_at - now) / 1000))
+end
+return math.max(wait, 0)
 """
 
 

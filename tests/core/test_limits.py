@@ -99,10 +99,26 @@ def test_a_new_day_has_other_keys(store: str) -> None:
     assert wait_of(last + timedelta(seconds=1)) is None
 
 
-def test_the_clock_running_back_frees_nobody(store: str) -> None:
+@pytest.mark.parametrize("back_s", [5, 3600])
+def test_a_clock_set_back_frees_nobody_and_keeps_nobody_waiting(store: str, back_s: float) -> None:
     for _ in range(3):
         take_one(NOW)
-    assert wait_of(after(-5)) == pytest.approx(15)
+    assert wait_of(after(-back_s)) == pytest.approx(10)
+    assert wait_of(after(-back_s + 9.9)) == pytest.approx(0.1)
+    assert wait_of(after(-back_s + 10)) is None
+
+
+def test_a_clock_set_back_keeps_nobody_waiting_in_one_process() -> None:
+    def wait_of(at: datetime) -> float | None:
+        try:
+            take_local(name="test", key="set back", rate=RATE, now=at)
+        except TooMany as refused:
+            return refused.retry_after
+        return None
+
+    assert [wait_of(NOW) for _ in range(4)] == [None, None, None, pytest.approx(10)]
+    assert wait_of(after(-3600)) == pytest.approx(10)
+    assert wait_of(after(-3590)) is None
 
 
 @pytest.mark.django_db(transaction=True)
