@@ -16,6 +16,7 @@ from backend.core.errors import FieldError, Invalid
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MAX_WINDOWS = 8  # a day
+MAX_ZONE = 64  # characters; a name of thousands of parts is too deep for importlib
 DAY = 24 * 60  # minutes
 WEEK = 7 * DAY
 AHEAD = timedelta(days=22)  # how far an opening is looked for: a weekly window can fall into a skipped hour
@@ -99,10 +100,10 @@ def parse_hours(*, data: object) -> OpeningHours:
 
 
 def _parse_zone(*, name: object) -> ZoneInfo:
-    if isinstance(name, str) and _ZONE.fullmatch(name) and name != "Factory":
+    if isinstance(name, str) and len(name) <= MAX_ZONE and _ZONE.fullmatch(name) and name != "Factory":
         try:
             return ZoneInfo(name)
-        except (ValueError, KeyError, OSError):  # unknown, or a folder such as Europe, or longer than a file name
+        except (ValueError, KeyError, OSError):  # unknown, or a folder such as Europe
             pass
     raise HoursInvalid("hours_zone_unknown", "/timezone")
 

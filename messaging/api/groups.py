@@ -25,7 +25,7 @@ from backend.core.vocabulary import SPOKEN_LANGUAGES, Domain
 from messaging import access
 from messaging.actions import groups as actions
 from messaging.api.group_shapes import GroupSerializer
-from messaging.hours import DAYS, MAX_WINDOWS, HoursInvalid, parse_hours
+from messaging.hours import DAYS, MAX_WINDOWS, MAX_ZONE, HoursInvalid, parse_hours
 from messaging.models import Group
 from messaging.queries.groups import group_shown, groups_for
 
@@ -47,7 +47,7 @@ _WINDOWS = {
         "description": "Windows by the clock of the zone; one that ends before it starts ends on the next day.",
         "additionalProperties": False,
         "properties": {
-            "timezone": {"type": "string", "description": "IANA"},
+            "timezone": {"type": "string", "maxLength": MAX_ZONE, "description": "IANA"},
             "days": {
                 "type": "object",
                 "additionalProperties": False,

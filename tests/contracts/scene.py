@@ -180,8 +180,9 @@ def _hand_out_tokens(scene: Scene) -> None:
 
 def _keep_secrets(scene: Scene) -> None:
     """Ids that name a person's account are for nobody else; words for those alone to whom they were said."""
+    people = scene.people
     own: dict[str, set[str]] = {}
-    for name, person in scene.people.items():
+    for name, person in people.items():
         if name == "nina":
             continue
         account = person.account
@@ -198,3 +199,6 @@ def _keep_secrets(scene: Scene) -> None:
         foreign = {id_ for name, ids in own.items() if name != who for id_ in ids}
         unmeant = {words for words, for_whom in meant.items() if not for_whom(who)}
         scene.secret[who] = foreign | unmeant
+    for who, hidden in (("ida", "ana"), ("ana", "hope")):  # a block works both ways
+        there = Membership.objects.get(conversation=UUID(scene.group), account=people[hidden].account)
+        scene.secret[who] |= {str(there.id), there.alias}

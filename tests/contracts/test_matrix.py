@@ -14,14 +14,12 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
-from pytest_django import DjangoDbBlocker
 
 from backend.core import limits
 from backend.core.http import api
-from backend.core.sealing import datakeys
 from tests.contracts.matrix import BODIES, COLUMNS, QUERIES, WITH_IF_MATCH, read_table
 from tests.contracts.openapi import check_response, operations, path_of
-from tests.contracts.scene import Scene, build_scene, undone
+from tests.contracts.scene import Scene, undone
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # Not for clients of the API, and so not in its schema.
@@ -49,14 +47,6 @@ def find_routes(resolver: URLResolver | None = None, before: str = "") -> Iterat
 
 
 ROUTES = sorted(set(find_routes()))
-
-
-@pytest.fixture(scope="module")
-def scene(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Scene]:
-    """The scene, once for all."""
-    with django_db_blocker.unblock(), undone():
-        yield build_scene()
-        datakeys.forget()
 
 
 def send(

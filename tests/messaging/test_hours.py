@@ -177,6 +177,7 @@ def test_the_next_opening_is_what_a_minute_by_minute_walk_finds(
         ({"timezone": "Factory"}, "hours_zone_unknown", "/timezone"),
         ({"timezone": "Europe/Amsterdam\0"}, "hours_zone_unknown", "/timezone"),
         ({"timezone": "E" * 5000}, "hours_zone_unknown", "/timezone"),
+        ({"timezone": "E/" * 5000 + "E"}, "hours_zone_unknown", "/timezone"),
         ({"timezone": "UTC", "days": []}, "hours_malformed", "/days"),
         ({"timezone": "UTC", "days": {"monday": []}}, "hours_day_unknown", "/days"),
         ({"timezone": "UTC", "days": {"mon": {}}}, "hours_malformed", "/days/mon"),
