@@ -1,0 +1,1 @@
+"""`make drill`: everything that can die dies under load, and nothing that was acked is lost."""

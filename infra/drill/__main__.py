@@ -1,0 +1,130 @@
+"""`make drill`: every fault in turn.
+
+DRILL=short is the form that `make test` runs, DRILL=mutants shows that it can fail, DRILL=<fault>,… is those alone, and
+DRILL=short:<fault>,… a short form of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from infra.bench.machine import ROOT, machine_facts
+from infra.drill.check import Verdict, check
+from infra.drill.crowd import Crowd, NotWhole
+from infra.drill.drill import ACCOUNTS, SHORT, Drill, Scale, members_of, talks_of
+from infra.drill.faults import FAULTS, Fault, calm, kill_servers, kill_valkey
+from infra.drill.house import SERVE, open_house
+from infra.drill.report import Row, render_table, save
+from infra.drill.truth import read_truth
+
+VAR = Path(os.environ.get("NAAST_VAR") or ROOT / "var").resolve() / "drill"
+LONGEST_S = 590.0
+SHOWN = 10  # faults that are printed
+MUTANTS: dict[str, tuple[str, Sequence[Fault]]] = {
+    "no-mending": ("without the repair of gaps", [calm, kill_valkey]),
+    "early-ack": ("with acks before the commit", [calm, kill_servers]),
+}
+
+
+async def run_drill(
+    folder: Path, scale: Scale, faults: Iterable[Fault], *, serve: Sequence[str] = SERVE
+) -> tuple[Verdict, list[Row]]:
+    """Start a house and a crowd, let the faults happen, compare the ledger with the truth."""
+    for old in ("run", "log"):
+        shutil.rmtree(folder / old, ignore_errors=True)
+    members = members_of(scale)
+    async with open_house(folder, accounts=ACCOUNTS, talks=talks_of(scale), serve=serve) as house:
+        crowd = Crowd(folder / "run", [server.url for server in house.servers], members, scale.crews)
+        drill = Drill(house, crowd, scale)
+        end = Row("at the end")
+        try:
+            crowd.start()
+            await crowd.all_here()
+            crowd.order(pace=scale.pace, size=scale.size)
+            for fault in faults:
+                await fault(drill)
+            crowd.order(pace=0)
+            try:
+                end.whole_s = await crowd.whole(quiet=True)
+            except NotWhole as left:
+                end.missed.append(str(left))
+            with house.connect() as connection:
+                truth = await read_truth(connection, [server.url for server in house.servers], members)
+            verdict = check(crowd.ledger.accounts.values(), truth)
+        finally:
+            crowd.end()
+        end.more["shown again, as the contract allows"] = f"{verdict.repeats:,}"
+        drill.add(end)
+    return verdict, drill.rows
+
+
+async def run_mutants() -> bool:
+    """Whether the drill goes red for each mutant."""
+    red = True
+    for name, (about, faults) in MUTANTS.items():
+        serve = ("-m", "infra.drill.mutants", name)
+        verdict, _ = await run_drill(VAR / name, SHORT, faults, serve=serve)
+        found = bool(verdict.faults)
+        print(f"mutant {about}: {verdict.line()}: {'red, as it must be' if found else 'GREEN: the drill sees nothing'}")
+        red &= found
+    return red
+
+
+async def main(asked: str) -> int:
+    """Run what is asked for; 0 when nothing was lost, doubled or left out and every limit was kept."""
+    began = time.monotonic()
+    if asked == "mutants":
+        return 0 if await run_mutants() else 1
+    short = asked.startswith("short")
+    chosen = asked.removeprefix("short").strip(":")
+    faults = [FAULTS[name] for name in chosen.split(",")] if chosen else list(FAULTS.values())
+    facts = machine_facts()
+    verdict, rows = await run_drill(VAR / "house", SHORT if short else Scale(), faults)
+    missed = [miss for row in rows for miss in row.missed]
+    if not chosen and not short:
+        print("And that it can fail:", flush=True)
+        if not await run_mutants():
+            missed.append("the drill does not see every mutant")
+    print(f"\n{render_table(rows)}\n")
+    for fault in verdict.faults[:SHOWN]:
+        print(f"{fault.kind}: {fault.text}")
+    for miss in missed:
+        print(f"missed: {miss}")
+    end = {
+        "verdict": verdict.line(),
+        "faults_found": [list(fault) for fault in verdict.faults[:1000]],
+        "seconds": time.monotonic() - began,
+        "machine": facts,
+    }
+    save(VAR / f"{asked.replace(':', '-') or 'drill'}.json", rows, end)
+    print(f"{time.monotonic() - began:.0f} s", file=sys.stderr)
+    print(verdict.line(), flush=True)
+    return 1 if verdict.faults or missed else 0
+
+
+async def run_bounded(asked: str) -> int:
+    """`main`, but never longer than LONGEST_S, and ended in order by SIGINT or SIGTERM."""
+    task = asyncio.create_task(main(asked))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    try:
+        return await asyncio.wait_for(task, LONGEST_S)
+    except TimeoutError:
+        print(f"The drill took longer than {LONGEST_S:.0f} s.", file=sys.stderr)
+    except asyncio.CancelledError:
+        print("The drill was ended before its time.", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    sys.exit(asyncio.run(run_bounded(os.environ.get("DRILL", ""))))
