@@ -125,16 +125,19 @@ def render_conversations(events: Sequence[Event]) -> Iterable[Item]:
     """The conversation as it is now."""
     found = _conversations({event.stream_id for event in events})
     for event in events:
-        yield _item(event, {"conversation": found[event.stream_id]}, effects=Effects())
+        there = found.get(event.stream_id)
+        yield _nothing(event) if there is None else _item(event, {"conversation": there}, effects=Effects())
 
 
 def render_resets(events: Sequence[Event]) -> Iterable[Item]:
     """For the one account that is concerned: what it sees here has changed, it reads the conversation again."""
     owners = dict(Membership.objects.filter(id__in=[event.ref for event in events]).values_list("id", "account"))
     for event in events:
-        assert event.ref is not None
-        only = frozenset({owners[event.ref]})
-        yield _item(event, {}, only=only, effects=Effects(refresh=tuple(only)))
+        owner = None if event.ref is None else owners.get(event.ref)
+        if owner is None:
+            yield _nothing(event)
+            continue
+        yield _item(event, {}, only=frozenset({owner}), effects=Effects(refresh=(owner,)))
 
 
 def render_added(events: Sequence[Event]) -> Iterable[Item]:

@@ -43,8 +43,8 @@ class MembersView(DomainView):
     @extend_schema(operation_id="list_members", responses=MembersSerializer)
     def get(self, request: Request, group: UUID) -> Response:
         """Who belongs to a group that one belongs to, by alias."""
+        head = store.heads_of([group]).get(group, 0)  # first: what changes later, a block too, comes as an event
         found = members_of(by=self.by, group=group)
-        head = store.heads_of([group]).get(group, 0)  # before the rows: what changes later comes as an event
         return Response({"seq": head, **pages.page(found, ("alias", "id"), request, events.membership_told)})
 
 

@@ -21,7 +21,9 @@ FROM unnest(%s::uuid[], %s::bigint[], %s::timestamptz[]) AS m(id, head, at) WHER
 BETWEEN = """
 SELECT e.stream_id, e.seq, e.kind, e.ref, e.number, e.at
 FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[]) AS r(id, after, upto)
-JOIN streams_event e ON e.stream_id = r.id AND e.seq > r.after AND e.seq <= r.upto
+CROSS JOIN LATERAL (
+  SELECT * FROM streams_event
+  WHERE stream_id = r.id AND seq > r.after AND seq <= r.upto ORDER BY seq LIMIT r.upto - r.after) e
 ORDER BY e.stream_id, e.seq
 """
 
