@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import signal
 import sys
 import time
@@ -37,6 +38,9 @@ def main() -> int:
     if asked not in {"", "quick", *SECTIONS}:
         print(f"BENCH is one of quick, {', '.join(SECTIONS)}, or nothing for all.", file=sys.stderr)
         return 2
+    if shutil.which("cc") is None:
+        print("The load client needs a C compiler: apt install gcc libc6-dev", file=sys.stderr)
+        return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # servers and cluster are ended on the way out
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -53,7 +57,10 @@ def main() -> int:
         for section, measure in SECTIONS.items():
             if asked in SECTIONS and asked != section:
                 continue
-            records = measure(setting)
+            try:
+                records = measure(setting)
+            except (OSError, RuntimeError) as error:  # the other sections can still be had
+                records = [Record(section, "ours", "", 0, error=f"{type(error).__name__}: {error}")]
             failed += [record for record in records if record.error and not record.absent]
             results = merge(results, section, records, notes=setting.notes, facts=facts)
             save_results(folder, results)

@@ -32,9 +32,9 @@ class Goal:
         return spread.median <= self.limit if self.at_most else spread.median >= self.limit
 
 
-def _fanout(size: str, other: str, limit: float) -> Goal:
-    what = f"CPU per delivery, {size} members, ours ÷ {other}"
-    return Goal("fanout", what, "µs/delivery", ("ours", size), (other, size), limit, at_most=True)
+def _fanout(size: str, other: str, limit: float, ours: str = "ours") -> Goal:
+    what = f"CPU per delivery, {size} members, {ours} ÷ {other}"
+    return Goal("fanout", what, "µs/delivery", (ours, size), (other, size), limit, at_most=True)
 
 
 def _durable(mode: str, ours: str, other: str, limit: float) -> Goal:
@@ -47,6 +47,9 @@ def _peer(what: str, figure: str, other: str, limit: float, *, at_most: bool = F
 
 GOALS = [
     _fanout("10", "raw ASGI", 1.5),
+    _fanout("100×10", "raw ASGI", 1.5),
+    _fanout("10", "raw ASGI", 1.5, "ours (fan-out apart)"),
+    _fanout("100×10", "raw ASGI", 1.5, "ours (fan-out apart)"),
     _fanout("100", "raw ASGI", 0.5),
     _fanout("1000", "raw ASGI", 0.5),
     _fanout("1000", "C epoll", 1.1),

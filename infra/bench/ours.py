@@ -111,12 +111,11 @@ class Ours(Subject):
     def expect(self, members: int, groups: int) -> None:
         self.give_tickets(range(members + (groups - 1) * self.apart))
 
-    def open(self, account: int, cursors: Mapping[str, int] | None = None) -> socket.socket:
+    def open(self, account: int, port: int | None = None) -> socket.socket:
         """A socket of an account that has said hello and been welcomed."""
         ticket = names.ticket_of(account, self.turn)
-        sock = open_websocket(self.port, "/ws", f"naast.v1, ticket.{ticket}")
-        hello = {"op": "hello", **({"cursors": dict(cursors)} if cursors else {})}
-        sock.sendall(mask_frame(json.dumps(hello).encode()))
+        sock = open_websocket(port or self.port, "/ws", f"naast.v1, ticket.{ticket}")
+        sock.sendall(mask_frame(b'{"op":"hello"}'))
         told = json.loads(read_frame(sock))
         if told.get("op") != "welcome":
             raise ConnectionError(f"not welcome: {told}")
@@ -142,6 +141,28 @@ class Ours(Subject):
     def holes(self) -> int:
         """Streams whose head and events do not agree."""
         return self.database.count(DATABASE, HOLES)
+
+
+class OursApart(Ours):
+    """Ours with the first member of each group, who sends, on a second server. `pids` is the first one alone:
+    what it costs to bring a message to sockets, without what it costs to accept it."""
+
+    name = "ours (fan-out apart)"
+    about = "the sender is at another server"
+
+    def start(self, *, cores: set[int] | None = None) -> None:
+        super().start(cores=cores)
+        self.sender = Ours(self.database, self.redis_url, self.conversation)
+        self.sender.fresh = False
+        self.sender.start()
+
+    def stop(self) -> None:
+        super().stop()
+        if hasattr(self, "sender"):
+            self.sender.stop()
+
+    def login(self, member: int, group: int) -> socket.socket:
+        return self.open(group * self.apart + member, None if member else self.sender.port)
 
 
 class OursByRest(Ours):

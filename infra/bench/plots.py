@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from infra.bench.measure import Record, figures_of, spread_of
 from infra.bench.report import number
 
-OURS, OTHERS = ["#0b6e4f", "#63b995"], ["#5b7c99", "#c98b3b", "#8c6bb1", "#b5553c", "#6f6f6f"]
+OURS, OTHERS = ["#0b6e4f", "#3c9d78", "#8fd0b3"], ["#5b7c99", "#c98b3b", "#8c6bb1", "#b5553c", "#6f6f6f"]
 
 
 def draw_plots(folder: Path, records: Sequence[Record]) -> list[Path]:

@@ -8,7 +8,7 @@ from infra.bench.load import MARK
 from infra.bench.load.frames import read_frame
 from infra.bench.machine import SERVER_CORE
 from infra.bench.measure import BODY, Case, Figures, Record, Room, load_room, open_sockets, run_rounds, running
-from infra.bench.ours import Ours
+from infra.bench.ours import Ours, OursApart
 from infra.bench.refs.fanout import CEpoll, NodeWs, RawAsgi, StockConsumer
 from infra.bench.refs.subject import Subject
 from infra.bench.sections.plan import ROOMS, TENS, TENS_FIRST, Setting
@@ -40,15 +40,20 @@ def measure_fanout(setting: Setting) -> list[Record]:
         subject = make()
         size = BODY if isinstance(subject, Ours) else size_of_frame
         room = replace(room, seconds=setting.seconds, warm_s=setting.seconds / 3, size=size)
-        return load_room(subject, room, cores=cores, beside={"PostgreSQL": setting.database.pids})
+        figures = load_room(subject, room, cores=cores, beside={"PostgreSQL": setting.database.pids})
+        if isinstance(subject, OursApart):  # all deliveries but the sender's own are this server's
+            figures["µs/delivery"] *= room.members / (room.members - 1)
+        return figures
 
     cases = []
     for size in QUICK if setting.quick else SHAPES:
         room = SHAPES[size]
         first, apart = (ROOMS[room.members], 0) if room.groups == 1 else (TENS_FIRST, room.members)
         make_ours = partial(Ours, setting.database, setting.redis_url, first, apart=apart)
+        make_apart = partial(OursApart, setting.database, setting.redis_url, first, apart=apart)
         makers: dict[str, Callable[[], Subject]] = {
             "ours": make_ours,
+            OursApart.name: make_apart,
             RawAsgi.name: RawAsgi,
             CEpoll.name: CEpoll,
             NodeWs.name: NodeWs,
@@ -57,7 +62,7 @@ def measure_fanout(setting: Setting) -> list[Record]:
         cases += [Case(name, size, partial(one, make, room, SERVER_CORE)) for name, make in makers.items()]
         if not setting.quick:
             two = partial(make_ours, processes=2)
-            cases.append(Case("ours, 2 processes", size, partial(one, two, room, None)))
+            cases.append(Case("ours (2 processes)", size, partial(one, two, room, None)))
     setting.notes["fanout"] = (
         f"{PINNING}; {TENS}×10 is {TENS} groups of ten, one message in flight in each; the references send "
         f"{size_of_frame} bytes a message, as many as ours"
