@@ -18,7 +18,10 @@ django = get_asgi_application()
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.urls import path
 
+from backend.core.accounts.api import tickets
 from backend.core.http.bodies import limit_bodies
+from backend.core.http.quick import answer_quickly
+from messaging.api import messages
 from messaging.consumers import socket
 from messaging.process import Process
 
@@ -42,4 +45,5 @@ async def lifespan(
 
 
 sockets = URLRouter([path("ws", cast(Any, socket))])
-application = ProtocolTypeRouter({"http": limit_bodies(django), "websocket": sockets, "lifespan": lifespan})
+web = limit_bodies(answer_quickly(django, [messages.QUICK, tickets.QUICK]))
+application = ProtocolTypeRouter({"http": web, "websocket": sockets, "lifespan": lifespan})

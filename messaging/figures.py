@@ -1,4 +1,4 @@
-"""Figures of one server process for operators (Prometheus): amounts and times, nothing about people, no ids in labels."""
+"""Figures of one server process for operators (Prometheus): amounts and times, nothing about people."""
 
 from __future__ import annotations
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 from uuid import UUID
 
+import orjson
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -13,12 +15,15 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from backend.core.accounts.api.authentication import known_session
 from backend.core.errors import DomainError, Invalid, TooMany
 from backend.core.http.body import to_json
 from backend.core.http.pages import DEFAULT, MOST
+from backend.core.http.quick import Ask, Quick, Reply
 from backend.core.http.serializers import StrictSerializer, Text, Uuid, Whole
 from backend.core.http.views import DomainView
 from backend.core.streams.item import MOST_SEQ
+from backend.core.text import normalise_body
 from backend.core.vocabulary import Reaction
 from messaging import payloads
 from messaging.accepting.batch import Accepted, Send
@@ -119,6 +124,41 @@ async def messages(request: HttpRequest, conversation: UUID) -> HttpResponseBase
 
 
 vars(messages).update(cls=MessagesView, initkwargs={})  # where drf-spectacular looks
+
+
+async def answer_send(ask: Ask, conversation: str) -> Reply | None:
+    """The plain case of the route above: a new message, accepted. The writer checks the session again."""
+    process = current()
+    known = await known_session(ask.headers.get(b"authorization", b""))
+    if process is None or known is None or ask.headers.get(b"content-type") != b"application/json":
+        return None
+    told = orjson.loads(ask.body)
+    if not told.keys() <= {"client_id", "body", "reply_to"} or type(told["body"]) is not str:
+        return None
+    reply_to = told.get("reply_to")
+    if reply_to is not None and (type(reply_to) is not int or not 1 <= reply_to <= MOST_SEQ):
+        return None
+    send = Send(
+        account=known.account,
+        session=known.session,
+        conversation=UUID(conversation),
+        client_id=UUID(told["client_id"]) if len(told["client_id"]) == 36 else NO_ID,
+        body=normalise_body(text=told["body"]),
+        reply_to=reply_to,
+    )
+    if send.client_id == NO_ID or process.pace_of(send.session).send(now=time.monotonic()):
+        return None
+    outcome = await process.writer.put(send)
+    return Reply(201, _tell(send, outcome)) if isinstance(outcome, Accepted) and not outcome.again else None
+
+
+NO_ID = UUID(int=0)
+UUID_PART = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+QUICK = Quick(
+    re.compile(f"/api/v1/conversations/(?P<conversation>{UUID_PART})/messages"),
+    "api/v1/conversations/<uuid:conversation>/messages",
+    answer_send,
+)
 
 
 async def _accept(view: MessagesView, send: Send) -> Accepted:
