@@ -1,4 +1,4 @@
-"""The requests that many clients make at once, answered before Django's request cycle (`docs/performance.md` has the figures).
+"""The requests that many clients make at once, answered before Django's request cycle (see `docs/performance.md`).
 
 Only the plain case is answered here. Whatever is unusual (no session, odd input, a refusal, an error) goes to the same
 route in Django as if nothing had happened, so that there is one place that refuses. What is answered here is safe to
