@@ -9,6 +9,7 @@ from uuid import UUID
 
 import orjson
 from asgiref.sync import sync_to_async
+from django.db import close_old_connections, connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -95,6 +96,8 @@ class MessagesView(DomainView):
         self.request = self.initialize_request(request, conversation=conversation)
         self.initial(self.request, conversation=conversation)
         data = self.read(MessageNewSerializer)
+        if not connection.in_atomic_block:  # tests are
+            close_old_connections()  # others need the pool while this one waits for the writer
         return Send(account=self.by.id, session=self.session.id, conversation=conversation, **data)
 
     def _number(self, name: str, most: int) -> int | None:
@@ -110,7 +113,7 @@ _other_methods = sync_to_async(MessagesView.as_view())
 
 
 async def messages(request: HttpRequest, conversation: UUID) -> HttpResponseBase:
-    """The route of `MessagesView`: a send waits for the writer of this process, and holds no thread meanwhile."""
+    """The route of `MessagesView`: a send waits for the writer of this process, without a connection of its own."""
     if request.method != "POST":
         return await _other_methods(request, conversation=conversation)
     view = MessagesView()

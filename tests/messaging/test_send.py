@@ -9,9 +9,11 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import orjson
 import pytest
 from asgiref.sync import sync_to_async
+from django.core.handlers.asgi import ASGIHandler
 from django.db import IntegrityError, connections
 from django.test import AsyncClient
 from psycopg.errors import UniqueViolation
@@ -29,7 +31,7 @@ from messaging.actions.messages import edit_message, retract_message
 from messaging.api import messages as api
 from messaging.models import Message
 from tests.asking import codes_at, refused, together
-from tests.cast import Cast, Person, utc_now
+from tests.cast import Cast, Person, new_person, utc_now
 from tests.messaging.rooms import NOON, Room, new_room
 
 pytestmark = pytest.mark.django_db
@@ -277,6 +279,15 @@ def test_a_server_process_takes_sends_to_its_writer(
     assert len(fake_process.sends) == 1
 
 
+def _prepare() -> tuple[Room, str, str]:
+    """A room and the tokens of its two: the fixture `cast` would run in another thread than the test's reads."""
+    ana, ben = new_person(), new_person()
+    try:
+        return new_room(ben, ana), ana.token, ben.token
+    finally:
+        connections.close_all()
+
+
 @pytest.fixture
 def close_threads() -> Iterator[None]:
     """What the threads of the event loop opened would hold the database."""
@@ -286,16 +297,7 @@ def close_threads() -> Iterator[None]:
 
 @pytest.mark.django_db(transaction=True)
 async def test_through_a_real_writer(close_threads: None) -> None:
-    def prepare() -> tuple[Room, str, str]:
-        from tests.cast import new_person  # the fixture `cast` would run in another thread
-
-        ana, ben = new_person(), new_person()
-        try:
-            return new_room(ben, ana), ana.token, ben.token
-        finally:
-            connections.close_all()
-
-    room, ana, ben = await sync_to_async(prepare)()
+    room, ana, ben = await sync_to_async(_prepare)()
     running = process.Process()
     await running.start()
     try:
@@ -314,6 +316,38 @@ async def test_through_a_real_writer(close_threads: None) -> None:
         await running.stop()
         datakeys.forget()
         await sync_to_async(connections.close_all)()
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_send_that_waits_holds_no_connection(close_threads: None, fake_process: SimpleNamespace) -> None:
+    """Else as many sends as the pool has connections would keep everybody else out."""
+    room, ana, _ = await sync_to_async(_prepare)()
+    answer: asyncio.Future[DomainError] = asyncio.get_running_loop().create_future()
+    all_wait = asyncio.Barrier(13)
+
+    async def wait(send: Send) -> DomainError:
+        await all_wait.wait()
+        return await answer
+
+    def connected() -> int:
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+            return int(cursor.fetchone()[0])
+
+    fake_process.writer.put = wait
+    app = httpx.ASGITransport(app=ASGIHandler())
+    async with httpx.AsyncClient(transport=app, base_url="http://testserver") as client:
+        client.headers["Authorization"] = f"Bearer {ana}"
+        told = {"client_id": str(uuid4()), "body": "Hi"}
+        sends = [asyncio.create_task(client.post(f"{room.url}/messages", json=told)) for _ in range(12)]
+        async with asyncio.timeout(20):
+            await all_wait.wait()
+        try:
+            assert await sync_to_async(connected)() < 6
+        finally:
+            answer.set_result(errors.Muted())
+            assert {(await send).status_code for send in sends} == {403}
+            await sync_to_async(connections.close_all)()
 
 
 def test_refusals_are_told_as_they_are(
