@@ -19,8 +19,8 @@ from pathlib import Path
 from infra.bench.machine import ROOT, machine_facts
 from infra.drill.check import Verdict, check
 from infra.drill.crowd import Crowd, NotWhole
-from infra.drill.drill import ACCOUNTS, SHORT, Drill, Scale, members_of, talks_of
-from infra.drill.faults import FAULTS, Fault, calm, kill_servers, kill_valkey
+from infra.drill.drill import ACCOUNTS, MUTANT, SHORT, Drill, Scale, members_of, talks_of
+from infra.drill.faults import FAULTS, Fault, kill_servers, kill_valkey
 from infra.drill.house import SERVE, open_house
 from infra.drill.report import Row, render_table, save
 from infra.drill.truth import read_truth
@@ -29,8 +29,8 @@ VAR = Path(os.environ.get("NAAST_VAR") or ROOT / "var").resolve() / "drill"
 LONGEST_S = 590.0
 SHOWN = 10  # faults that are printed
 MUTANTS: dict[str, tuple[str, Sequence[Fault]]] = {
-    "no-mending": ("without the repair of gaps", [calm, kill_valkey]),
-    "early-ack": ("with acks before the commit", [calm, kill_servers]),
+    "no-mending": ("without the repair of gaps", [kill_valkey]),
+    "early-ack": ("with acks before the commit", [kill_servers]),
 }
 
 
@@ -53,7 +53,7 @@ async def run_drill(
                 await fault(drill)
             crowd.order(pace=0)
             try:
-                end.whole_s = await crowd.whole(quiet=True)
+                end.whole_s = await crowd.whole(quiet=True, timeout_s=scale.patience_s)
             except NotWhole as left:
                 end.missed.append(str(left))
             with house.connect() as connection:
@@ -71,7 +71,7 @@ async def run_mutants() -> bool:
     red = True
     for name, (about, faults) in MUTANTS.items():
         serve = ("-m", "infra.drill.mutants", name)
-        verdict, _ = await run_drill(VAR / name, SHORT, faults, serve=serve)
+        verdict, _ = await run_drill(VAR / name, MUTANT, faults, serve=serve)
         found = bool(verdict.faults)
         print(f"mutant {about}: {verdict.line()}: {'red, as it must be' if found else 'GREEN: the drill sees nothing'}")
         red &= found

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from infra.drill.crowd import Crowd, NotWhole
 from infra.drill.house import House
@@ -29,9 +29,11 @@ class Scale:
     stepped_s: float = 6.0
     stalled: int = 20  # readers that stall at once
     pairs: int = 3  # rounds with and without them
-    pair_s: float = 10.0
+    pair_s: float = 8.0
     loud: int = 3_600  # characters of a message while they stall
+    loud_pace: float = 4.0
     revoked: int = 10  # sessions
+    patience_s: float = 40.0  # how long everyone may take to be up to date
 
 
 SHORT = Scale(
@@ -43,11 +45,13 @@ SHORT = Scale(
     redis_away_s=4.0,
     frozen_s=2.0,
     stepped_s=3.0,
-    stalled=6,
+    stalled=12,
     pairs=1,
-    pair_s=9.0,
+    pair_s=4.0,
+    loud_pace=6.0,
     revoked=4,
 )
+MUTANT = replace(SHORT, pace=6.0, patience_s=5.0)
 
 MAIN, SIDES = 0, (1, 2, 3)  # conversations: everybody, and a third each
 STALLED_FIRST, REVOKED_FIRST, ALONE = 100, 200, 299  # accounts
@@ -100,7 +104,7 @@ class Drill:
     async def recover(self, row: Row) -> None:
         """What was broken is there again: measure until everyone was shown all that was acked, then go on a while."""
         try:
-            row.whole_s = await self.crowd.whole()
+            row.whole_s = await self.crowd.whole(timeout_s=self.scale.patience_s)
         except NotWhole as fault:
             row.missed.append(f"{row.name}: {fault}")
         await self.lull(self.scale.after_s)

@@ -7,6 +7,7 @@ import hashlib
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from statistics import median
 from uuid import UUID, uuid4
@@ -25,6 +26,9 @@ Fault = Callable[[Drill], Awaitable[None]]
 AWAY_P99_S = 2.0
 REVOKE_S = {True: 1.0, False: 5.0}  # with Redis, without
 HELD_KIB = 256
+LET_GO_S = 10.0
+STALL_S = 40.0  # the longest that one round of stalled readers may take
+WAKE_S = (3.8, 5.4)  # after all are full; 5 s without progress is when they are given up, 1 s is the time to say so
 HOUR_S = 3_600
 STEPPED = ("-m", "infra.drill.stepped")
 TICKET = "SELECT expires_at FROM accounts_ticket WHERE hash = %s"
@@ -252,50 +256,76 @@ async def _revoke_one(client: Client, rest: Rest, session: UUID) -> float:
 async def stall_readers(drill: Drill) -> None:
     """Some read nothing any more: the server holds little for them, lets them go, and the others do not feel it."""
     scale = drill.scale
-    drill.crowd.order(size=scale.loud)
+    drill.crowd.order(size=scale.loud, pace=scale.loud_pace)
     async with drill.fault(f"{scale.stalled} stalled readers") as row:
         p99s: dict[bool, list[float]] = {True: [], False: []}
-        ends: list[int | None] = []
-        grown: list[float] = []
+        rounds = []
         for pair in range(scale.pairs):
             for stalled in (False, True) if pair % 2 == 0 else (True, False):
                 began = time.monotonic()
                 if stalled:
-                    held, codes = await _stall_once(drill)
-                    grown.append(held)
-                    ends += codes
+                    rounds.append(await _stall_once(drill))
                 else:
                     await drill.lull(scale.pair_s)
                 drill.crowd.ledger.read_more()
                 p99s[stalled].append(drill.crowd.ledger.window(began, time.monotonic()).delay(0.99))
-        row.more["others' p99 without"] = f"{ms(median(p99s[False]))} (median of {scale.pairs} paired rounds)"
-        row.more["with"] = ms(median(p99s[True]))
-        row.limit("held for each", max(grown), HELD_KIB, "KiB")
-        row.more["closed"] = f"{sum(code is not None for code in ends)} of {len(ends)}"
-        row.more["with 4013"] = str(ends.count(4013))
-        row.need("all closed", None not in ends)
-        row.need("closed with 4013, where the reader woke in time to see it", set(ends) <= {4013, 1006})
-    drill.crowd.order(size=scale.size)
+        row.more["others' p99 without them"] = f"{ms(median(p99s[False]))} (median of {scale.pairs} paired rounds)"
+        row.more["with them"] = ms(median(p99s[True]))
+        row.limit("held for the fullest", max(each.held_kib for each in rounds), HELD_KIB, "KiB")
+        row.more["memory for each"] = f"{max(each.grown_kib for each in rounds):,.0f} KiB"
+        row.limit("let go after", max(each.held_s for each in rounds), LET_GO_S, "s of fullness")
+        woken = [code for each in rounds for code in each.woken]
+        row.more["of those who woke just then"] = f"{woken.count(4013)} saw 4013, {woken.count(None)} were in time"
+        row.need("every stalled reader let go", all(each.all_gone for each in rounds))
+        row.need("4013 for those who woke while it was said", 4013 in woken and set(woken) <= {4013, 1006, None})
+    drill.crowd.order(size=scale.size, pace=scale.pace)
 
 
-async def _stall_once(drill: Drill) -> tuple[float, list[int | None]]:
-    """One round: → KiB that the servers grew by for each reader, and how each was closed."""
-    scale = drill.scale
-    pids = [server.pid for server in drill.house.servers]
-    urls = [server.url for server in drill.house.servers]
-    readers = [await asyncio.to_thread(Stalled, STALLED_FIRST + n, urls[n % len(urls)]) for n in range(scale.stalled)]
-    before = most = memory_kib_of(pids)
-    until = time.monotonic() + 3 * scale.pair_s
-    gone: dict[Stalled, int | None] = {}
-    while len(gone) < len(readers) and time.monotonic() < until:
-        most = max(most, memory_kib_of(pids))
-        for reader in cut_off([reader for reader in readers if reader not in gone]):
-            gone[reader] = await asyncio.to_thread(reader.read_on)
+@dataclass
+class Stall:
+    """One round of stalled readers."""
+
+    held_kib: float = 0  # for the fullest socket
+    grown_kib: float = 0  # by the servers' memory, for each
+    held_s: float = 0  # from the first full socket until all that read nothing had been let go
+    all_gone: bool = False
+    woken: list[int | None] = field(default_factory=list)  # how those ended who read again about when they were let go
+
+
+async def _stall_once(drill: Drill) -> Stall:
+    """Half of the readers never read again; the others wake up around the moment at which they are given up."""
+    servers = drill.house.servers
+    pids = [server.pid for server in servers]
+    readers = [
+        await asyncio.to_thread(Stalled, STALLED_FIRST + n, servers[n // 2 % len(servers)].url)
+        for n in range(drill.scale.stalled)
+    ]
+    asleep, light = readers[::2], readers[1::2]
+    before, stall, full_at = memory_kib_of(pids), Stall(), 0.0
+    waking: list[asyncio.Task[int | None]] = []
+    until = time.monotonic() + STALL_S
+    while time.monotonic() < until and not stall.all_gone:
+        told = [await server.figures() for server in servers]
+        held = max(figures["naast_unsent_bytes_most"] for figures in told) / 1024
+        stall.held_kib = max(stall.held_kib, held)
+        stall.grown_kib = max(stall.grown_kib, (memory_kib_of(pids) - before) / len(readers))
+        if not full_at and sum(figures["naast_sockets_full"] for figures in told) >= len(readers):
+            full_at = time.monotonic()
+            waking = [asyncio.create_task(_wake(reader, n / len(light))) for n, reader in enumerate(light)]
+        if full_at and len(cut_off(asleep)) == len(asleep):
+            stall.held_s, stall.all_gone = time.monotonic() - full_at, True
         await asyncio.sleep(0.1)
+    stall.woken = await asyncio.gather(*waking)
     for reader in readers:
-        gone.setdefault(reader, None)
         reader.close()
-    return (most - before) / len(readers), list(gone.values())
+    return stall
+
+
+async def _wake(reader: Stalled, turn: float) -> int | None:
+    """Read again some time between `WAKE_S`."""
+    first, last = WAKE_S
+    await asyncio.sleep(first + turn * (last - first))
+    return await asyncio.to_thread(reader.read_on)
 
 
 FAULTS: dict[str, Fault] = {

@@ -108,6 +108,13 @@ class Server(Part):
                 await asyncio.sleep(0.05)
         raise RuntimeError(f"{self.name} did not answer in 60 s; see {self.log}")
 
+    async def figures(self) -> dict[str, float]:
+        """What it tells operators, by name; without labels."""
+        async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
+            told = (await http.get(f"{self.url}/metrics")).raise_for_status().text
+        lines = (line.split() for line in told.splitlines() if not line.startswith("#"))
+        return {name: float(value) for name, value in lines}
+
 
 class House:
     """All parts below `folder`. `serve` is what runs instead of the server, for mutants."""

@@ -49,7 +49,8 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        os.ftruncate(self._fd, path.read_bytes().rfind(b"\n") + 1)
         self._noted: list[Line] = []
 
     def note(self, kind: str, *what: Any) -> None:
@@ -101,6 +102,7 @@ class JournaledState(State):
                 self.transcripts[stream] = Unkept()
             elif stream not in self.saved:
                 self.journal.note("snapshot", stream, seq, [])
+                self.transcripts[stream] = Unkept()
         moved = {stream: seq for stream, seq in self.cursors.items() if self.saved.get(stream) != seq}
         if moved:
             self.journal.note("cursors", moved)
