@@ -335,8 +335,8 @@ async def test_a_send_that_waits_holds_no_connection(close_threads: None, fake_p
             return int(cursor.fetchone()[0])
 
     fake_process.writer.put = wait
-    app = httpx.ASGITransport(app=ASGIHandler())
-    async with httpx.AsyncClient(transport=app, base_url="http://testserver") as client:
+    app: Any = ASGIHandler()
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://testserver") as client:
         client.headers["Authorization"] = f"Bearer {ana}"
         told = {"client_id": str(uuid4()), "body": "Hi"}
         sends = [asyncio.create_task(client.post(f"{room.url}/messages", json=told)) for _ in range(12)]
