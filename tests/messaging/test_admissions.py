@@ -23,7 +23,7 @@ from messaging.actions import admissions as actions
 from messaging.actions.memberships import leave, remove_member
 from messaging.models import AdmissionRequest, Membership
 from tests.asking import API, codes_at, dump_databases, inbox_of, refused, together
-from tests.cast import Cast, Person, new_person, utc_now
+from tests.cast import Cast, Person, new_peer, new_person, utc_now
 from tests.messaging.circle import LATER, Circle, new_circle, second_peer
 from tests.messaging.rooms import NOON
 
@@ -201,10 +201,10 @@ def test_no_alias_in_two_places(cast: Cast, circle: Circle, client_of: Client) -
 
 
 def test_a_peer_expert_as_a_member_is_somebody_else(cast: Cast, circle: Circle, client_of: Client) -> None:
-    rosa = second_peer(cast, circle)
-    other = new_circle(cast.ben, title="Another")
-    refused(client_of(rosa).post(ask_url(other), {"alias": "Rosa"}), 409, "alias_used_elsewhere")
-    mine = other.admit(rosa, "Stille Vos")
+    rosa = new_person()
+    new_peer(rosa, organisation=cast.organisation, alias="Rosa")
+    refused(client_of(rosa).post(ask_url(circle), {"alias": "rosa"}), 409, "alias_used_elsewhere")
+    mine = circle.admit(rosa, "Stille Vos")
     assert (mine.peer_id, mine.part) == (None, "member")
 
 

@@ -17,6 +17,7 @@ from backend.core.accounts.actions.roles import end_role
 from backend.core.accounts.models import Account
 from backend.core.errors import NotFound
 from backend.core.sealing import datakeys
+from backend.core.sealing.models import DataKey
 from messaging.actions.direct import open_direct, start_direct
 from messaging.actions.groups import close_group
 from messaging.actions.memberships import change_member, leave
@@ -106,12 +107,13 @@ def test_whom_nobody_can_write_to(cast: Cast, circle: Circle, client_of: Client)
     stranger = new_person()
     far = new_peer(stranger, organisation=cast.organisation, alias="Far")
     moderator = cast.max.account.roles.get()
-    ana = client_of(cast.ana)
+    ana, keys = client_of(cast.ana), DataKey.objects.count()
     for peer in (rosas, far.id, moderator.id, uuid4(), cast.dora.account.id, circle.of(cast.ben).id, circle.id):
         refused(ana.post(CONVERSATIONS, {"kind": "direct", "with": str(peer)}), 404, "not_found")
     refused(ask(client_of(cast.cleo), cast), 404, "not_found")  # belongs to no group of his
     refused(ask(client_of(cast.ben), cast), 404, "not_found")  # himself
     assert not DirectTalk.objects.exists()
+    assert DataKey.objects.count() == keys  # nor does asking leave anything behind
     change_member(
         by=cast.ben.account, group=circle.id, membership=circle.of(rosa).id, changes={"part": "lead"}, now=LATER
     )

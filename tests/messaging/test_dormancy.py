@@ -186,3 +186,12 @@ def test_unlocked_while_it_is_shown_ends_as_it_is(cast: Cast) -> None:
         dormancy.show_due(now=NOON + 2 * DAY)
         assert not circle.of(cast.ana).dormant
         assert times(cast.ana) == []
+
+
+def test_what_is_true_then_is_shown_and_nothing_else(cast: Cast, circles: list[Circle]) -> None:
+    """A time that was drawn for what is no longer so."""
+    heads = [circle.head for circle in circles]
+    Membership.objects.filter(account=cast.ana.account, conversation=circles[0].id).update(show_due_at=NOON)
+    assert dormancy.show_due(now=NOON) == 1
+    assert [circle.head for circle in circles] == heads
+    assert times(cast.ana) == []
