@@ -28,6 +28,11 @@ async def test_what_is_acked_is_there_for_everybody_at_once(house: House) -> Non
         assert {**heard, "reactions": []} == {"type": "message.created", **page["items"][0]}
         own = await ana.event("message.created", seq=ack["seq"])
         assert own == heard, "nothing in a frame depends on who reads it"
+        await ana.send(house.group, "And good night")
+        heard = await dora.event("message.created")
+        assert (await rest.history(house.group, limit=1))["items"][0]["seq"] == heard["seq"], (
+            "told after the commit, too"
+        )
 
 
 async def test_a_message_may_answer_another(house: House) -> None:

@@ -36,10 +36,10 @@ async def talk_over_two(env: Mapping[str, str]) -> AsyncIterator[Talk]:
         yield Talk(group=group, clients=clients)
 
 
-async def speak(talk: Talk, client: Client, name: str, *, at_half: asyncio.Event) -> None:
+async def speak(talk: Talk, client: Client, name: str, *, at_half: asyncio.Event, lines: int = LINES) -> None:
     """Say the lines one after the other, by turns on the socket and by REST."""
-    for n in range(LINES):
-        if n == LINES // 2:
+    for n in range(lines):
+        if n == lines // 2:
             at_half.set()
         words = f"{name} {n}"
         said = (await client.say(talk.group, words)).seq if n % 2 else (await client.post(talk.group, words))["seq"]
@@ -47,13 +47,13 @@ async def speak(talk: Talk, client: Client, name: str, *, at_half: asyncio.Event
         talk.acked[said] = words
 
 
-async def check(talk: Talk) -> None:
+async def check(talk: Talk, *, lines: int) -> None:
     """Everybody has the same, without a hole, a double or a line that was acked and is not there."""
     await talk.settle()
     first, *others = talk.transcripts()
     assert all(other == first for other in others)
     assert {seq: message["body"] for seq, message in first.items()} == talk.acked
-    assert len(talk.acked) == 3 * LINES
+    assert len(talk.acked) == lines
 
 
 async def test_nothing_is_missing_when_the_ring_dies_in_the_middle(
@@ -68,14 +68,23 @@ async def test_nothing_is_missing_when_the_ring_dies_in_the_middle(
         await asyncio.to_thread(own_valkey.kill)
         await asyncio.to_thread(own_valkey.start)
         await asyncio.gather(*speaking)
-        await check(talk)
+        await check(talk, lines=3 * LINES)
+        # What is said while it is away, with nothing after it that would show the hole.
+        await asyncio.to_thread(own_valkey.kill)
+        for client in talk.clients:
+            await speak(talk, client, "away", at_half=half, lines=1)
+        await check(talk, lines=3 * LINES + 3)
+        await asyncio.to_thread(own_valkey.start)
+        for client in talk.clients:
+            await speak(talk, client, "back", at_half=half, lines=1)
+        await check(talk, lines=3 * LINES + 6)
 
 
 async def test_without_a_ring_the_heads_are_asked_for(durable_services: dict[str, str]) -> None:
     async with talk_over_two(durable_services) as talk:
         half = asyncio.Event()
         await asyncio.gather(*(speak(talk, client, f"{n}", at_half=half) for n, client in enumerate(talk.clients)))
-        await check(talk)
+        await check(talk, lines=3 * LINES)
 
 
 async def test_a_session_that_is_revoked_at_one_server_loses_its_socket_at_the_other(
