@@ -163,9 +163,7 @@ class Cluster:
             self.home = Path(tempfile.mkdtemp(prefix="naast-postgres-", dir=parent))
             os.chown(self.home, self._user.pw_uid, self._user.pw_gid)
             elsewhere.write_text(f"{self.home}\n")
-        self.notice = (
-            f"The database's user (nobody) cannot reach {self.data_dir}: its data are in {self.home}"
-        )
+        self.notice = f"The database's user (nobody) cannot reach {self.data_dir}: its data are in {self.home}"
 
     def _prepare_socket_dir(self) -> None:
         """Make the socket's folder, or check that it is ours: in /tmp anybody could make it first."""

@@ -21,6 +21,7 @@ def test_a_lock_names_no_index_and_no_host(lock: Path) -> None:
     assert text.count("==") <= text.count("--hash=sha256:")
 
 
-def test_the_test_lock_holds_what_runs() -> None:
-    run, test = (read_pins(lock) for lock in LOCKS)
-    assert run.items() <= test.items()
+@pytest.mark.parametrize("name", ["test", "bench"])
+def test_what_runs_is_the_same_everywhere(name: str) -> None:
+    run, more = (read_pins(LOCKS[0].with_name(f"{lock}.txt")) for lock in ("run", name))
+    assert run.items() <= more.items()
