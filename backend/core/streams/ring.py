@@ -141,10 +141,7 @@ class RedisRing:
         self.confirming: dict[bytes, asyncio.Future[None]] = {}
         self.link: _Link | None = None
         self.out: _Link | None = None
-
-    @property
-    def healthy(self) -> bool:
-        return self.link is not None
+        self.healthy = False  # connected, and subscribed to all that is followed
 
     async def follow(self, streams: Sequence[UUID]) -> None:
         """Subscribe, and come back once Redis has confirmed it; without Redis the polling will do."""
@@ -176,6 +173,7 @@ class RedisRing:
                 self.link = link
                 if self.followed:
                     await asyncio.wait_for(self._subscribe(list(self.followed)), 10 * CONFIRM_S)
+                self.healthy = True
                 self.on_healthy()
                 await asyncio.wait({link.closed, self.out.closed}, return_when=asyncio.FIRST_COMPLETED)
                 log.warning("ring: connection lost")
@@ -211,6 +209,7 @@ class RedisRing:
             waiting.set_result(None)
 
     def _lost(self) -> None:
+        self.healthy = False
         for link in (self.link, self.out):
             if link is not None:
                 link.transport.abort()
