@@ -16,13 +16,13 @@ from django.core.asgi import get_asgi_application
 django = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter
-from django.urls import path
+from django.urls import path, re_path
 
 from backend.core.accounts.api import tickets
 from backend.core.http.bodies import limit_bodies
 from backend.core.http.quick import answer_quickly
 from messaging.api import messages
-from messaging.consumers import socket
+from messaging.consumers import BAD_PROTOCOL, socket
 from messaging.process import Process
 
 Message = MutableMapping[str, Any]
@@ -44,6 +44,15 @@ async def lifespan(
             return
 
 
-sockets = URLRouter([path("ws", cast(Any, socket))])
+async def no_socket(
+    scope: Any, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
+) -> None:
+    """Any other address. Accepted first: see `messaging.consumers`."""
+    await receive()  # websocket.connect
+    await send({"type": "websocket.accept"})
+    await send({"type": "websocket.close", "code": BAD_PROTOCOL})
+
+
+sockets = URLRouter([path("ws", cast(Any, socket)), re_path("", cast(Any, no_socket))])
 web = limit_bodies(answer_quickly(django, [messages.QUICK, tickets.QUICK]))
 application = ProtocolTypeRouter({"http": web, "websocket": sockets, "lifespan": lifespan})

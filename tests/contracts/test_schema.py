@@ -33,7 +33,7 @@ FEW = settings(
     derandomize=not EXAMPLES,
     database=None,
     deadline=None,
-    phases=[Phase.generate],
+    phases=[Phase.generate, Phase.shrink],
     suppress_health_check=list(HealthCheck),
 )
 # Not `positive_data_acceptance`: no schema says which aliases are taken, or which characters are no text.

@@ -11,6 +11,7 @@ from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame, Opcode
+from websockets.protocol import State
 
 FULL = 192 * 1024  # bytes unsent at which a socket is paused; one more write of up to 64 KiB may have come with it
 ROOM = 32 * 1024  # … and taken up again
@@ -39,6 +40,21 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.on_text(bytes(event.data))
         else:
             super().handle_text(event)
+
+    def send_receive_event_to_app(self) -> None:
+        """The same for a text that came in pieces. Before anybody has asked: what is not UTF-8 ends it, unlogged."""
+        if self.curr_msg_data_type == "text":
+            data, self.frames = b"".join(self.frames), []
+            if self.on_text is not None and not self.close_sent:
+                self.on_text(data)
+                return
+            if not _is_utf8(data):
+                if self.conn.state is State.OPEN:  # else the goodbye has come already, in the same read
+                    self.conn.send_close(1007)
+                    self.handle_parser_exception()
+                return
+            self.frames = [data]
+        super().send_receive_event_to_app()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -69,3 +85,11 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def abort(self) -> None:
         """Cut the connection; what is unsent is dropped."""
         self.transport.abort()
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
