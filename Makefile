@@ -8,7 +8,7 @@ SCHEMA := $(TEST_MANAGE) spectacular --validate --fail-on-warn --format openapi-
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint format schema chat messages lock clean
+.PHONY: help run test bench drill lint format schema chat messages lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -38,6 +38,9 @@ test: lint ## lint, then every test (ARGS="-k words" for some)
 
 bench: .venv/bench.stamp ## measure beside others, <= 60 minutes (BENCH=quick: 3; BENCH=fanout|durable|idle|reads|peers: one)
 	@$(PY) -m infra.bench
+
+drill: .venv/test.stamp ## kill, freeze and starve everything under load: nothing acked is lost (DRILL=short|mutants|<fault>)
+	@$(PY) -m infra.drill
 
 lint: .venv/test.stamp ## style, types, import contracts, migrations, schema, translations
 	$(BIN)/ruff check

@@ -1,6 +1,6 @@
 """`make drill`: every fault in turn.
 
-DRILL=short is the form that `make test` runs, DRILL=mutants shows that it can fail, DRILL=<fault>,… is those alone, and
+DRILL=short is the form that `make test` runs, DRILL=mutants shows that it can fail, DRILL=<fault>,… is those alone,
 DRILL=short:<fault>,… a short form of them.
 """
 
@@ -20,7 +20,7 @@ from infra.bench.machine import ROOT, machine_facts
 from infra.drill.check import Verdict, check
 from infra.drill.crowd import Crowd, NotWhole
 from infra.drill.drill import ACCOUNTS, MUTANT, SHORT, Drill, Scale, members_of, talks_of
-from infra.drill.faults import FAULTS, Fault, kill_servers, kill_valkey
+from infra.drill.faults import FAULTS, IN_SHORT, Fault, kill_first_server, kill_second_server, kill_valkey
 from infra.drill.house import SERVE, open_house
 from infra.drill.report import Row, render_table, save
 from infra.drill.truth import read_truth
@@ -30,7 +30,7 @@ LONGEST_S = 590.0
 SHOWN = 10  # faults that are printed
 MUTANTS: dict[str, tuple[str, Sequence[Fault]]] = {
     "no-mending": ("without the repair of gaps", [kill_valkey]),
-    "early-ack": ("with acks before the commit", [kill_servers]),
+    "early-ack": ("with acks before the commit", [kill_first_server, kill_second_server]),
 }
 
 
@@ -66,10 +66,11 @@ async def run_drill(
     return verdict, drill.rows
 
 
-async def run_mutants() -> bool:
+async def run_mutants(names: Iterable[str] = MUTANTS) -> bool:
     """Whether the drill goes red for each mutant."""
     red = True
-    for name, (about, faults) in MUTANTS.items():
+    for name in names:
+        about, faults = MUTANTS[name]
         serve = ("-m", "infra.drill.mutants", name)
         verdict, _ = await run_drill(VAR / name, MUTANT, faults, serve=serve)
         found = bool(verdict.faults)
@@ -81,11 +82,13 @@ async def run_mutants() -> bool:
 async def main(asked: str) -> int:
     """Run what is asked for; 0 when nothing was lost, doubled or left out and every limit was kept."""
     began = time.monotonic()
-    if asked == "mutants":
-        return 0 if await run_mutants() else 1
-    short = asked.startswith("short")
-    chosen = asked.removeprefix("short").strip(":")
-    faults = [FAULTS[name] for name in chosen.split(",")] if chosen else list(FAULTS.values())
+    form, _, chosen = asked.partition(":")
+    if form == "mutants":
+        return 0 if await run_mutants(chosen.split(",") if chosen else MUTANTS) else 1
+    short = form == "short"
+    if not short:
+        chosen = form
+    faults = [FAULTS[name] for name in (chosen.split(",") if chosen else IN_SHORT if short else FAULTS)]
     facts = machine_facts()
     verdict, rows = await run_drill(VAR / "house", SHORT if short else Scale(), faults)
     missed = [miss for row in rows for miss in row.missed]

@@ -39,9 +39,9 @@ class Scale:
 SHORT = Scale(
     speakers=12,
     crews=2,
-    before_s=1.5,
-    away_s=1.0,
-    after_s=1.5,
+    before_s=1.0,
+    away_s=0.7,
+    after_s=1.0,
     redis_away_s=4.0,
     frozen_s=2.0,
     stepped_s=3.0,

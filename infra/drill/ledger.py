@@ -106,6 +106,7 @@ class Ledger:
     def __init__(self, folder: Path, names: Iterable[str]) -> None:
         self.folder = folder
         self.accounts = {name: Account(name) for name in names}
+        self.left: set[tuple[str, str]] = set()  # (client, conversation): nothing more is due there
         self._read: dict[str, int] = {}
 
     def read_more(self) -> None:
@@ -145,7 +146,10 @@ class Ledger:
         return [
             name
             for name, account in self.accounts.items()
-            if any(seq < heads.get(stream, 0) for stream, seq in account.cursors.items())
+            if any(
+                seq < heads.get(stream, 0) and (name, stream) not in self.left
+                for stream, seq in account.cursors.items()
+            )
         ]
 
     def window(self, since: float, until: float) -> Window:
