@@ -100,7 +100,7 @@ class EntrySerializer(serializers.Serializer[Any]):
     seq = serializers.IntegerField(min_value=0)
     first_seq = serializers.IntegerField(min_value=0, help_text="The first seq that the caller sees.")
     read_seq = serializers.IntegerField(min_value=0)
-    unread = serializers.BooleanField()
+    unread = serializers.BooleanField(help_text="Somebody else spoke last, and later than `read_seq`.")
     quiet_until = serializers.DateTimeField(allow_null=True)
     last_message = MessageSerializer(allow_null=True)
 

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from backend.core.accounts.models import Account
 from backend.core.errors import NotFound
@@ -44,14 +44,10 @@ def conversation_entries(*, by: Account, conversations: Collection[UUID]) -> lis
     hidden = {membership for view in views.values() for membership in view.hidden}
     said = Message.objects.filter(conversation_id=OuterRef("conversation")).exclude(membership__in=hidden)
     span = said.filter(seq__gte=OuterRef("visible_from"), seq__lte=Coalesce(OuterRef("visible_to"), NEVER))
-    new = said.filter(seq__gt=Greatest(OuterRef("read_seq"), OuterRef("visible_from") - 1))
     rows = (
         Membership.objects.filter(account=by, conversation__in=conversations)
         .select_related("conversation__group")
-        .annotate(
-            last_seq=Subquery(span.order_by("-seq").values("seq")[:1]),
-            unread=Exists(new.exclude(membership=OuterRef("id"))),
-        )
+        .annotate(last_seq=Subquery(span.order_by("-seq").values("seq")[:1]))
     )
     present: dict[UUID, Any] = {}
     last: dict[UUID, int] = {}
@@ -72,13 +68,18 @@ def conversation_entries(*, by: Account, conversations: Collection[UUID]) -> lis
             "seq": heads[conversation],
             "first_seq": first[conversation],
             "read_seq": mine.read_to,
-            "unread": mine.unread,
+            "unread": _is_unread(mine, messages.get(conversation)),
             "quiet_until": payloads.utc(mine.quiet_until),
             "last_message": messages.get(conversation),
         }
         for conversation in conversations
         if (mine := present.get(conversation)) is not None and conversation in heads
     ]
+
+
+def _is_unread(mine: Membership, last: dict[str, Any] | None) -> bool:
+    """Whether somebody else spoke last, and later than the member has read. Who spoke last has been there."""
+    return last is not None and last["seq"] > mine.read_to and last["sender"]["membership"] != mine.id
 
 
 def _messages(last: dict[UUID, int]) -> dict[UUID, dict[str, Any]]:

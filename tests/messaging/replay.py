@@ -136,8 +136,8 @@ class Phone:
             case "message.created":
                 state.messages[stream][event["seq"]] = {**what, "seq": event["seq"], "reactions": []}
                 talk["last_message"] = {**what, "seq": event["seq"]}
-                if what["sender"]["membership"] != talk["membership"]["id"] and event["seq"] > talk["read_seq"]:
-                    talk["unread"] = True
+                others = what["sender"]["membership"] != talk["membership"]["id"]
+                talk["unread"] = others and event["seq"] > talk["read_seq"]
             case "message.edited" | "message.retracted":
                 seq = what.pop("message_seq")
                 state.messages[stream][seq] |= what

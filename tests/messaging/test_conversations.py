@@ -118,7 +118,7 @@ def test_the_last_message_is_the_last_that_one_sees(room: Room, cast: Cast, clie
     assert entry(client, room)["last_message"]["body"] is None
 
 
-def test_unread_is_what_others_said_since(room: Room, cast: Cast, client_of: Client) -> None:
+def test_unread_is_what_somebody_else_said_last(room: Room, cast: Cast, client_of: Client) -> None:
     client = client_of(cast.ana)
     room.say(cast.ana)
     assert entry(client, room)["unread"] is False
@@ -126,6 +126,10 @@ def test_unread_is_what_others_said_since(room: Room, cast: Cast, client_of: Cli
     assert entry(client, room)["unread"] is True
     assert client.put(f"{room.url}/read", {"seq": 2}).status_code == 204
     assert (entry(client, room)["unread"], entry(client, room)["read_seq"]) == (False, 2)
+    room.say(cast.dora)
+    assert entry(client, room)["unread"] is True
+    room.say(cast.ana)
+    assert entry(client, room)["unread"] is False  # who answers has been there
     room.say(cast.dora)
     room.block(cast.dora, cast.ana)
     assert entry(client, room)["unread"] is False
