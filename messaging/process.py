@@ -99,7 +99,7 @@ class Process:
         """Tell this process's sockets and the other processes; on the loop."""
         for batch in batches:
             self.hub.hear(batch)
-            self.ring.ring(batch)
+        self.ring.ring(batches)
 
     def announce_from_thread(self, batches: Sequence[Batch]) -> None:
         """The same, for commits on Django's connections."""

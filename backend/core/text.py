@@ -74,6 +74,9 @@ def fold(*, text: str) -> str:
 def _clean(*, text: str, limit: int, one_line: bool) -> str:
     if len(text) > 4 * limit:  # no composed character has more than four parts: NFC could not bring it under the limit
         raise TextRefused("text_too_long", f"at most {limit} characters")
+    if text.isascii() and text.isprintable():  # most messages: nothing to drop, refuse or compose
+        text = " ".join(text.split()) if one_line else text.strip()
+        return _within(text=text, limit=limit)
     text = _DROPPED.sub("", _LINE_ENDS.sub("\n", text))
     if _REFUSED.search(text):
         raise TextRefused("text_control_character", "holds a character that is not text")
@@ -82,6 +85,12 @@ def _clean(*, text: str, limit: int, one_line: bool) -> str:
     _refuse_piles(text=text)  # and after: NFC takes some marks apart
     text = " ".join(text.split()) if one_line else text.strip()
     if all(sign in _BLANK or unicodedata.category(sign) in _UNSEEN for sign in text):
+        raise TextRefused("text_empty", "holds nothing that can be seen")
+    return _within(text=text, limit=limit)
+
+
+def _within(*, text: str, limit: int) -> str:
+    if not text:
         raise TextRefused("text_empty", "holds nothing that can be seen")
     if len(text) > limit:
         raise TextRefused("text_too_long", f"at most {limit} characters")

@@ -67,13 +67,13 @@ async def test_a_followed_stream_is_heard_and_no_other(valkey: Valkey) -> None:
     async with running(valkey.url) as (ring, heard):
         await ring.follow([mine])
         for stream in (other, mine):
-            ring.ring(batch(stream))
+            ring.ring([batch(stream)])
         await until(lambda: bool(heard))
         assert [told.stream for told in heard] == [mine]
         ring.unfollow(mine)
         await ring.follow([other])  # confirmed behind the unsubscription
-        ring.ring(batch(mine))
-        ring.ring(batch(other))
+        ring.ring([batch(mine)])
+        ring.ring([batch(other)])
         await until(lambda: len(heard) > 1)
         assert [told.stream for told in heard] == [mine, other]
 
@@ -83,9 +83,9 @@ async def test_a_process_does_not_hear_itself(valkey: Valkey, monkeypatch: pytes
     stream = uuid4()
     async with running(valkey.url) as (ring, heard):
         await ring.follow([stream])
-        ring.ring(batch(stream))
+        ring.ring([batch(stream)])
         monkeypatch.setattr(ring_module, "pack", lambda told: bytes(8) + pack(told)[8:])
-        ring.ring(batch(stream, seq=2))
+        ring.ring([batch(stream, seq=2)])
         await until(lambda: bool(heard))
         assert [told.to for told in heard] == [2]
 
@@ -96,9 +96,9 @@ async def test_forged_messages_are_dropped(valkey: Valkey, monkeypatch: pytest.M
         await ring.follow([stream])
         for forged in (b"", b"x", bytes(8) + b"\x01" + bytes(80), bytes(8) + b"\x09" + bytes(80)):
             monkeypatch.setattr(ring_module, "pack", lambda told, forged=forged: forged)
-            ring.ring(batch(stream))
+            ring.ring([batch(stream)])
         monkeypatch.setattr(ring_module, "pack", lambda told: bytes(8) + pack(told)[8:])
-        ring.ring(batch(stream, seq=5))
+        ring.ring([batch(stream, seq=5)])
         await until(lambda: bool(heard))
         assert [told.to for told in heard] == [5]
 
@@ -109,10 +109,10 @@ async def test_the_server_may_go_away_and_come_back(own_valkey: Valkey) -> None:
         await ring.follow([stream])
         own_valkey.kill()
         await until(lambda: not ring.healthy)
-        ring.ring(batch(stream))  # lost, and no error
+        ring.ring([batch(stream)])  # lost, and no error
         own_valkey.start()
         await until(lambda: ring.healthy)
-        ring.ring(batch(stream, seq=2))
+        ring.ring([batch(stream, seq=2)])
         await until(lambda: bool(heard))
         assert [told.to for told in heard] == [2]
 

@@ -12,7 +12,7 @@ import logging
 import os
 import struct
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -112,7 +112,7 @@ class NoRing:
     def unfollow(self, stream: UUID) -> None:
         """Nothing to leave."""
 
-    def ring(self, batch: Batch) -> None:
+    def ring(self, batches: Sequence[Batch]) -> None:
         """Nobody else to tell."""
 
     async def run(self) -> None:
@@ -159,10 +159,10 @@ class RedisRing:
         if self.link is not None:
             self.link.command(b"UNSUBSCRIBE", channel_of(stream))
 
-    def ring(self, batch: Batch) -> None:
-        """Tell the other processes. What is lost here, they read from the heads."""
-        if self.out is not None:
-            self.out.command(b"PUBLISH", channel_of(batch.stream), pack(batch))
+    def ring(self, batches: Sequence[Batch]) -> None:
+        """Tell the other processes, in one write. What is lost here, they read from the heads."""
+        if self.out is not None and batches:
+            self.out.commands([(b"PUBLISH", channel_of(batch.stream), pack(batch)) for batch in batches])
 
     async def run(self) -> None:
         """Keep both connections; until cancelled."""
@@ -245,7 +245,10 @@ class _Link(asyncio.Protocol):
             self.closed.set_result(None)
 
     def command(self, *words: bytes) -> None:
-        self.transport.write(hiredis.pack_command(words))  # type: ignore[arg-type]
+        self.commands([words])
+
+    def commands(self, commands: Iterable[tuple[bytes, ...]]) -> None:
+        self.transport.write(b"".join([hiredis.pack_command(words) for words in commands]))  # type: ignore[arg-type]
 
 
 async def _connect(url: str, told: Callable[[Any], None]) -> _Link:
