@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from uuid import UUID, uuid4
 
 import pytest
+import uvloop
 
 from backend.core.sealing import seal
 from backend.core.streams import ring as ring_module
@@ -115,6 +116,20 @@ async def test_the_server_may_go_away_and_come_back(own_valkey: Valkey) -> None:
         ring.ring([batch(stream, seq=2)])
         await until(lambda: bool(heard))
         assert [told.to for told in heard] == [2]
+
+
+def test_a_connection_that_has_just_gone_takes_nothing_and_harms_nobody(own_valkey: Valkey) -> None:
+    async def run() -> None:
+        async with running(own_valkey.url) as (ring, _):
+            for link in (ring.link, ring.out):
+                assert link is not None
+                link.transport.abort()
+            for _ in range(8):  # until it has noticed
+                ring.ring([batch(uuid4())])
+                ring.unfollow(uuid4())
+                await asyncio.sleep(0)
+
+    uvloop.run(run())  # the loop that the servers run on: it raises on such a write
 
 
 async def test_a_process_without_sockets_is_heard(valkey: Valkey) -> None:

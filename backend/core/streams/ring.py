@@ -248,6 +248,8 @@ class _Link(asyncio.Protocol):
         self.commands([words])
 
     def commands(self, commands: Iterable[tuple[bytes, ...]]) -> None:
+        if self.transport.is_closing():  # uvloop would raise, and who rings after a commit must not fail for it
+            return
         self.transport.write(b"".join([hiredis.pack_command(words) for words in commands]))  # type: ignore[arg-type]
 
 
