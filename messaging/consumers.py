@@ -88,6 +88,7 @@ class Socket:
             session=entry.session,
             inbox=entry.inbox,
             write=self.transport.write if self.transport else self._write_slowly,
+            post=self.post,
             close=self.close,
             unsent=self.transport.unsent if self.transport else lambda: 0,
         )
@@ -239,10 +240,14 @@ class Socket:
             self._write({"op": "heads", "heads": heads})
 
     def tell(self, told: Mapping[str, Any]) -> None:
-        """Say something; what is said in one loop tick goes out in one write."""
+        """Say something."""
+        self.post(text_frame(dump(dict(told))))
+
+    def post(self, frame: bytes) -> None:
+        """What is said in one loop tick goes out in one write."""
         if not self.out:
             self.process.loop.call_soon(self._flush)
-        self.out.append(text_frame(dump(dict(told))))
+        self.out.append(frame)
 
     def close(self, code: int, resumable: bool) -> None:
         """Say `bye` and end the connection; whoever does not take it in time is cut off."""

@@ -86,6 +86,7 @@ class Client:
             session=uuid4(),
             inbox=inbox or uuid4(),
             write=self.take,
+            post=self.take,
             close=self.close,
             unsent=lambda: self.held,
         )
@@ -146,7 +147,7 @@ async def test_what_arrives_in_one_tick_is_one_write() -> None:
     truth.let(client.conn.account)
     await client.join()
     frames: list[bytes] = []
-    client.conn.write = frames.append
+    client.conn.write = client.conn.post = frames.append
     for _ in range(5):
         hub.hear(truth.add())
     await settle()
@@ -425,6 +426,7 @@ def test_any_course_of_things_ends_with_the_same_transcript(steps: list[tuple]) 
                         session=old.conn.session,
                         inbox=old.conn.inbox,
                         write=old.take,
+                        post=old.take,
                         close=old.close,
                         unsent=lambda: 0,
                     )

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 PAGE = 200  # events read at once
 BEHIND = 1_000  # further behind than this: `resync`
+FEW = 8  # sockets; what is for so few is gathered with what else each of them gets in this tick
 SLICE = 256  # sockets written to before others get a turn
 HOLE_S = 0.03  # a range that comes early waits this long for the one before it
 KEPT = 64  # recent items at hand per stream, for sockets that lag a little
@@ -73,9 +74,24 @@ class Place:
 
 
 class Conn:
-    """One socket. `write` takes a finished text frame, `close` a code and whether the client may come back."""
+    """One socket. `write` takes finished text frames, `post` takes one and writes it at the end of the loop's tick.
 
-    __slots__ = ("account", "catching", "close", "closed", "inbox", "paused", "places", "session", "unsent", "write")
+    `close` takes a code and whether the client may come back.
+    """
+
+    __slots__ = (
+        "account",
+        "catching",
+        "close",
+        "closed",
+        "inbox",
+        "paused",
+        "places",
+        "post",
+        "session",
+        "unsent",
+        "write",
+    )
 
     def __init__(
         self,
@@ -84,6 +100,7 @@ class Conn:
         session: UUID,
         inbox: UUID,
         write: Callable[[bytes], None],
+        post: Callable[[bytes], None],
         close: Callable[[int, bool], None],
         unsent: Callable[[], int],
     ) -> None:
@@ -91,6 +108,7 @@ class Conn:
         self.session = session
         self.inbox = inbox
         self.write = write
+        self.post = post
         self.close = close
         self.unsent = unsent  # bytes that the transport still holds
         self.places: dict[UUID, Place] = {}
@@ -509,6 +527,11 @@ class Hub:
 
 
 def _write(conns: Sequence[Conn], frame: bytes) -> None:
+    if len(conns) <= FEW:
+        for conn in conns:
+            if not conn.paused and not conn.closed:
+                conn.post(frame)
+        return
     for conn in conns:
         if not conn.paused and not conn.closed:
             conn.write(frame)
