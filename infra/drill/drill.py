@@ -78,6 +78,7 @@ class Drill:
     house: House
     crowd: Crowd
     scale: Scale
+    quiet: bool = False
     rows: list[Row] = field(default_factory=list)
 
     @asynccontextmanager
@@ -94,7 +95,8 @@ class Drill:
     def add(self, row: Row) -> None:
         """Print a row's line, and keep it for the table."""
         self.rows.append(row)
-        print(row.line(), flush=True)
+        if not self.quiet:
+            print(row.line(), flush=True)
 
     async def spread(self) -> None:
         """Bring everybody back to their first server, so that both have somebody."""

@@ -4,37 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from statistics import median
 from uuid import UUID, uuid4
 
 from infra.bench import names
-from infra.bench.machine import memory_kib_of
-from infra.client import Client, Ended, Refused, Rest, State
-from infra.drill.clock import READ_AGAIN_S, Clock, provide_library
+from infra.client import Client, Ended, Rest, State
 from infra.drill.crowd import name_of
-from infra.drill.drill import ALONE, REVOKED_FIRST, STALLED_FIRST, Drill
+from infra.drill.drill import REVOKED_FIRST, Drill
 from infra.drill.house import SECOND_SESSION, Server
-from infra.drill.report import Row, ms
-from infra.drill.stalled import Stalled, cut_off
+from infra.drill.report import Row
+from infra.drill.stalling import stall_readers
+from infra.drill.stepping import step_clock
 
 Fault = Callable[[Drill], Awaitable[None]]
 
 AWAY_P99_S = 2.0
 REVOKE_S = {True: 1.0, False: 5.0}  # with Redis, without
-HELD_KIB = 256
-LET_GO_S = 12.0  # twice 5 s for one that took a little in the first, and 1 s to say goodbye
-STALL_S = 40.0  # the longest that one round of stalled readers may take
-WAKE_S = (3.8, 5.4)  # after all are full; 5 s without progress is when they are given up, 1 s is the time to say so
-HOUR_S = 3_600
-STEPPED = ("-m", "infra.drill.stepped")
-TICKET = "SELECT expires_at FROM accounts_ticket WHERE hash = %s"
-TICKET_S = 30
 LEFT = "SELECT 1 FROM accounts_session WHERE id = %s AND revoked_at IS NULL"
 STALE = """INSERT INTO accounts_session (id, account_id, token_hash, shared_device, created_at, seen_on, expires_at)
 VALUES (%s, %s, %s, true, %s, %s, %s)"""
@@ -153,22 +141,13 @@ async def roll_servers(drill: Drill) -> None:
     began = time.monotonic()
     async with drill.fault("rolling restart") as row:
         await drill.lull(drill.scale.before_s)
-        took = [await _restart(server) for server in drill.house.servers]
+        took = [await server.restart() for server in drill.house.servers]
         await drill.recover(row)
         drill.crowd.ledger.read_more()
         byes = [resumable for account in accounts for at, _, resumable in account.byes if at >= began]
         row.more["stopped within"] = " and ".join(f"{seconds:.1f} s" for seconds in took)
         row.more["goodbyes"] = f"{len(byes)}, {sum(byes)} of them resumable"
         row.need("every goodbye resumable", bool(byes) and all(byes))
-
-
-async def _restart(server: Server) -> float:
-    began = time.monotonic()
-    await server.stop()
-    took = time.monotonic() - began
-    server.start()
-    await server.up()
-    return took
 
 
 async def leave_talk(drill: Drill) -> None:
@@ -182,57 +161,6 @@ async def leave_talk(drill: Drill) -> None:
             await rest.leave(conversation)
         drill.crowd.ledger.left.add((name_of(account), conversation))
         await drill.recover(row)
-
-
-async def step_clock(drill: Drill) -> None:
-    """The wall clock of server and worker jumps an hour ahead, an hour back, and to where it was."""
-    name = "clock steps of ±1 h"
-    library, why = provide_library()
-    if library is None:
-        row = Row(f"{name}: not run", more={"because": why})
-        row.need("optional here", not os.environ.get("CI"))
-        drill.add(row)
-        return
-    clock = Clock(library, drill.house.folder / "clock")
-    await _restart_all(drill, clock)
-    async with drill.fault(name) as row:
-        seen = []
-        for hours in (1, -1, 0):
-            clock.step(hours * HOUR_S)
-            await drill.lull(2 * READ_AGAIN_S)
-            seen.append(await _clock_of(drill))
-            drill.crowd.do("cut")  # tickets and sessions under this clock
-            await drill.lull(drill.scale.stepped_s)
-        row.more["the servers saw"] = ", ".join(f"{offset:+.0f} s" for offset in seen)
-        row.need("the servers saw the steps", [round(offset / HOUR_S) for offset in seen] == [1, -1, 0])
-        await drill.recover(row)
-    await _restart_all(drill, None)
-
-
-async def _restart_all(drill: Drill, clock: Clock | None) -> None:
-    """Servers and worker anew, by this clock or by the machine's."""
-    for part in drill.house.parts:
-        part.extra = clock.environment if clock else {}
-        part.under = STEPPED if clock else ()
-    for server in drill.house.servers:
-        await _restart(server)
-    await drill.house.worker.stop()
-    drill.house.worker.start()
-    await drill.spread()
-
-
-async def _clock_of(drill: Drill) -> float:
-    """How far the servers' clock is from ours, by the end of a ticket's life that is written down."""
-    async with Rest(drill.house.servers[0].url, token=names.token_of(ALONE)) as rest:
-        try:
-            ticket = await rest.ticket()
-        except Refused as refused:  # a clock set back makes limits look used up, for a moment
-            await asyncio.sleep(refused.retry_after or 1)
-            ticket = await rest.ticket()
-    asked = datetime.now(UTC)
-    with drill.house.connect() as connection:
-        row = connection.execute(TICKET, [hashlib.sha256(ticket.encode()).digest()]).fetchone()
-    return (row[0] - asked).total_seconds() - TICKET_S if row is not None else float("nan")
 
 
 async def revoke_sessions(drill: Drill) -> None:
@@ -276,81 +204,6 @@ async def _revoke_one(client: Client, rest: Rest, session: UUID) -> float:
     except TimeoutError:
         pass
     return float("inf")
-
-
-async def stall_readers(drill: Drill) -> None:
-    """Some read nothing any more: the server holds little for them, lets them go, and the others do not feel it."""
-    scale = drill.scale
-    drill.crowd.order(size=scale.loud, pace=scale.loud_pace)
-    async with drill.fault(f"{scale.stalled} stalled readers") as row:
-        p99s: dict[bool, list[float]] = {True: [], False: []}
-        rounds = []
-        for pair in range(scale.pairs):
-            for stalled in (False, True) if pair % 2 == 0 else (True, False):
-                began = time.monotonic()
-                if stalled:
-                    rounds.append(await _stall_once(drill))
-                else:
-                    await drill.lull(scale.pair_s)
-                drill.crowd.ledger.read_more()
-                p99s[stalled].append(drill.crowd.ledger.window(began, time.monotonic()).delay(0.99))
-        row.more["others' p99 without them"] = f"{ms(median(p99s[False]))} (median of {scale.pairs} paired rounds)"
-        row.more["with them"] = ms(median(p99s[True]))
-        row.limit("held for the fullest", max(each.held_kib for each in rounds), HELD_KIB, "KiB")
-        row.more["memory for each"] = f"{max(each.grown_kib for each in rounds):,.0f} KiB"
-        row.limit("let go after", max(each.held_s for each in rounds), LET_GO_S, "s of fullness")
-        woken = [code for each in rounds for code in each.woken]
-        row.more["of those who woke just then"] = f"{woken.count(4013)} saw 4013, {woken.count(None)} were in time"
-        row.need("every stalled reader let go", all(each.all_gone for each in rounds))
-        row.need("4013 for those who woke while it was said", 4013 in woken and set(woken) <= {4013, 1006, None})
-    drill.crowd.order(size=scale.size, pace=scale.pace)
-
-
-@dataclass
-class Stall:
-    """One round of stalled readers."""
-
-    held_kib: float = 0  # for the fullest socket
-    grown_kib: float = 0  # by the servers' memory, for each
-    held_s: float = 0  # from the first full socket until all that read nothing had been let go
-    all_gone: bool = False
-    woken: list[int | None] = field(default_factory=list)  # how those ended who read again about when they were let go
-
-
-async def _stall_once(drill: Drill) -> Stall:
-    """Half of the readers never read again; the others wake up around the moment at which they are given up."""
-    servers = drill.house.servers
-    pids = [server.pid for server in servers]
-    readers = [
-        await asyncio.to_thread(Stalled, STALLED_FIRST + n, servers[n // 2 % len(servers)].url)
-        for n in range(drill.scale.stalled)
-    ]
-    asleep, light = readers[::2], readers[1::2]
-    before, stall, full_at = memory_kib_of(pids), Stall(), 0.0
-    waking: list[asyncio.Task[int | None]] = []
-    until = time.monotonic() + STALL_S
-    while time.monotonic() < until and not stall.all_gone:
-        told = [await server.figures() for server in servers]
-        held = max(figures["naast_unsent_bytes_most"] for figures in told) / 1024
-        stall.held_kib = max(stall.held_kib, held)
-        stall.grown_kib = max(stall.grown_kib, (memory_kib_of(pids) - before) / len(readers))
-        if not full_at and sum(figures["naast_sockets_full"] for figures in told) >= len(readers):
-            full_at = time.monotonic()
-            waking = [asyncio.create_task(_wake(reader, n / len(light))) for n, reader in enumerate(light)]
-        if full_at and len(cut_off(asleep)) == len(asleep):
-            stall.held_s, stall.all_gone = time.monotonic() - full_at, True
-        await asyncio.sleep(0.1)
-    stall.woken = await asyncio.gather(*waking)
-    for reader in readers:
-        reader.close()
-    return stall
-
-
-async def _wake(reader: Stalled, turn: float) -> int | None:
-    """Read again some time between `WAKE_S`."""
-    first, last = WAKE_S
-    await asyncio.sleep(first + turn * (last - first))
-    return await asyncio.to_thread(reader.read_on)
 
 
 FAULTS: dict[str, Fault] = {
