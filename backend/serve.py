@@ -45,6 +45,7 @@ def serve(*, host: str, port: int, processes: int) -> None:
         backlog=4096,
         lifespan="on",
         access_log=False,
+        log_config=None,  # as everything else: one line of JSON, without an exception's text
         log_level="warning",  # uvicorn's own notes name addresses
         timeout_graceful_shutdown=5,
         server_header=False,

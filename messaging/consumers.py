@@ -6,6 +6,7 @@ A plain ASGI application under Channels' router. `docs/streams.md` and `docs/asy
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -27,6 +28,8 @@ from messaging.actions.messages import mark_read
 from messaging.frames import FrameRefused, Hello, Ping, Read, Resume, Say, parse_frame
 from messaging.payloads import dump, utc
 from messaging.process import HEARTBEAT_S, Process, current, utc_now
+
+log = logging.getLogger(__name__)
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -55,7 +58,11 @@ async def socket(
         await send({"type": "websocket.close", "code": code})
         return
     ticket = next((word[7:] for word in offered if word.startswith("ticket.")), "")
-    entry = await process.source.run(partial(redeem_ticket, ticket=ticket, now=utc_now()))
+    try:
+        entry = await process.source.run(partial(redeem_ticket, ticket=ticket, now=utc_now()))
+    except Exception:  # the database is away: the client comes back with another ticket
+        await send({"type": "websocket.close", "code": RESTART})
+        return
     if entry is None or entry.locked or entry.revoked:
         code = TICKET if entry is None else LOCKED if entry.locked else REVOKED
         await send({"type": "websocket.close", "code": code})
@@ -225,7 +232,7 @@ class Socket:
         mark = partial(mark_read, by=self.conn.account, conversation=frame.conversation, seq=frame.seq, now=utc_now())
         try:
             moved = await self.process.source.run(mark)
-        except DomainError:
+        except Exception:  # or the database is away: the client's next mark says the same and more
             return
         if moved:
             told = {"op": "read.moved", "conversation": str(frame.conversation), "seq": frame.seq}
@@ -294,4 +301,9 @@ class Socket:
     def _spawn(self, work: Any) -> None:
         task = asyncio.ensure_future(work)
         self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Future[Any]) -> None:
+        self.tasks.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            log.warning("socket: %s", type(fault).__name__)

@@ -1,10 +1,13 @@
 """Structured logs, one line of JSON each. Nobody's address, no query strings and no bodies."""
 
 import logging
+import sys
 from typing import Any
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from backend.core.faults import describe
 
 # What may not be logged whatever a library attaches to its record.
 _FORBIDDEN = frozenset({"request", "client_addr", "remote_addr", "ip", "body", "data", "params", "sql", "headers"})
@@ -13,6 +16,17 @@ _FORBIDDEN = frozenset({"request", "client_addr", "remote_addr", "ip", "body", "
 def drop_private_keys(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Drop the keys that could hold a person's address, words or secrets."""
     return {key: value for key, value in event.items() if key not in _FORBIDDEN}
+
+
+def tell_fault(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """An exception by its kind and its places."""
+    given = event.pop("exc_info", None)
+    exc = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    if isinstance(exc, BaseException):
+        event.update(describe(exc))
+    if event.get("logger") == "asyncio":  # on its further lines it shows the task, and in it the exception's text
+        event["event"] = str(event["event"]).partition("\n")[0]
+    return event
 
 
 class NoAccessLines(logging.Filter):
@@ -53,8 +67,7 @@ def configure_logs(*, level: str) -> dict[str, Any]:
                 "foreign_pre_chain": _SHARED,
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    # Frames without their local variables: those hold people's words.
-                    structlog.processors.ExceptionRenderer(),
+                    tell_fault,
                     structlog.processors.JSONRenderer(ensure_ascii=False),
                 ],
             }

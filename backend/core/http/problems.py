@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-import traceback
 from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
@@ -28,6 +27,7 @@ from backend.core.errors import (
     TooMany,
     Unavailable,
 )
+from backend.core.faults import describe
 from backend.core.http.titles import TITLES
 
 MEDIA_TYPE = "application/problem+json"
@@ -197,16 +197,7 @@ def log_fault(exc: BaseException | None) -> None:
     """Log where it went wrong: kind and places, not the message, which may hold people's words."""
     if exc is None:
         return
-    frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(exc.__traceback__)]
-    causes = [type(cause).__name__ for cause in _causes(exc)]
-    log.error("fault", error=type(exc).__name__, causes=causes, frames=frames[-12:])
-
-
-def _causes(exc: BaseException) -> Iterator[BaseException]:
-    cause = exc.__cause__ or exc.__context__
-    while cause is not None:
-        yield cause
-        cause = cause.__cause__ or cause.__context__
+    log.error("fault", **describe(exc))
 
 
 def reply_400(request: HttpRequest, exception: Exception) -> HttpResponse:
