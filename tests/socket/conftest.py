@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -24,7 +25,7 @@ ORIGIN = "https://app.naast.test"
 
 
 @pytest.fixture(scope="module")
-def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def premises(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Yield a server with ben (a peer expert), ana and dora in ben's group, and cleo, a stranger.
 
     A module may set `ENVIRONMENT`.
@@ -61,10 +62,15 @@ async def _furnish(server: Server) -> House:
     return House(server, group, *people)
 
 
-@pytest.fixture(autouse=True)
-def fresh_limits(request: pytest.FixtureRequest) -> None:
-    """A module signs up more people than one network may in an hour."""
-    if "house" in request.fixturenames:
-        server = request.getfixturevalue("house").server
-        with psycopg.connect(server.env["DATABASE_URL"], autocommit=True) as connection:
-            connection.execute("TRUNCATE core_limit")
+@pytest.fixture
+def house(premises: House) -> House:
+    """The module's house, its people newly signed in: limits that count per network or per session start fresh."""
+    with psycopg.connect(premises.server.env["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("TRUNCATE core_limit")
+    return asyncio.run(_sign_in_again(premises))
+
+
+async def _sign_in_again(house: House) -> House:
+    people = ("ben", "ana", "dora", "cleo")
+    fresh = {name: (await house.new_session(getattr(house, name)))[0] for name in people}
+    return replace(house, **fresh)
