@@ -7,14 +7,16 @@ class MessagingConfig(AppConfig):
 
     def ready(self) -> None:
         from backend.core.accounts import standing
+        from backend.core.http.titles import register
         from backend.core.jobs import register_job
         from backend.core.sealing import datakeys
-        from messaging import events
+        from messaging import events, titles
         from messaging.actions.dormancy import follow_standing, show_due
         from messaging.actions.retention import drop_superseded
         from messaging.queries.conversations import existing_conversations
 
         events.register()
+        register(titles.TITLES, safety=titles.SAFETY)
         datakeys.register_owners(existing_conversations)
         standing.register(follow_standing)
         register_job(name="what concerns whole accounts", act=lambda now: show_due(now=now))

@@ -17,19 +17,8 @@ from django.core.checks import CheckMessage, Error
 from django.utils import translation
 
 from backend.core.accounts.consents import TEXTS
-from backend.core.http.titles import TITLES
+from backend.core.http.titles import safety_titles
 
-# Codes whose titles somebody reads who is locked out, at risk of being recognised, or about to agree to something.
-SAFETY = (
-    "access_code_wrong",
-    "adult_needed",
-    "alias_used_elsewhere",
-    "consent_needed",
-    "erase_instead",
-    "muted",
-    "sign_in_failed",
-    "sign_in_needed",
-)
 HEADER = "X-Native-Review"
 REVIEWED = "reviewed"
 
@@ -37,7 +26,7 @@ REVIEWED = "reviewed"
 def texts_to_review() -> frozenset[str]:
     """The source texts of all consents and of the titles about safety."""
     with translation.override(None):
-        return frozenset(str(text) for text in (*TEXTS.values(), *(TITLES[code] for code in SAFETY)))
+        return frozenset(str(text) for text in (*TEXTS.values(), *safety_titles()))
 
 
 def unread(*, catalogue: Path) -> list[str]:

@@ -10,6 +10,7 @@ from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
 
 from backend.core import checks
+from backend.core.http.titles import safety_titles
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def read(tmp_path: Path) -> Path:
 
 def test_consents_and_safety_are_what_is_read() -> None:
     texts = checks.texts_to_review()
-    assert len(texts) == 4 + len(checks.SAFETY)
+    assert len(texts) == 4 + len(safety_titles())
     assert "This access code does not open an account." in texts
 
 

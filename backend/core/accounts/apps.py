@@ -7,11 +7,13 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from backend.core.accounts import events, queries
+        from backend.core.accounts import events, queries, titles
         from backend.core.accounts.sweep import sweep
+        from backend.core.http.titles import register
         from backend.core.jobs import register_job
         from backend.core.sealing import datakeys
 
         events.register()
+        register(titles.TITLES, safety=titles.SAFETY)
         datakeys.register_owners(queries.existing_accounts)
         register_job(name="sessions that are over", act=sweep, every_s=60)

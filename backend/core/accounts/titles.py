@@ -1,0 +1,27 @@
+"""What the codes of this app's refusals mean, for people."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from backend.core.http.titles import Titles
+
+TITLES: Titles = {
+    "access_code_malformed": _("This does not look like an access code."),
+    "access_code_wrong": _("This is not your access code."),
+    "adult_needed": _("Naast is for people of 18 and older."),
+    "alias_needed": _("An alias and an avatar are needed."),
+    "alias_not_wanted": _("This role has no alias."),
+    "consent_needed": _("Without this consent there can be no account."),
+    "consent_purpose_unknown": _("Nothing is asked for under this name."),
+    "consent_version_unknown": _("This version of the consent is not known."),
+    "erase_instead": _("To withdraw this consent, erase the account."),
+    "locale_unknown": _("There are no texts in this language."),
+    "organisation_exists": _("An organisation of this name takes part already."),
+    "organisation_needed": _("An organisation is needed."),
+    "region_unknown": _("This region is not known."),
+    "role_given": _("The account has this role already."),
+    "role_kind_unknown": _("There is no such role."),
+    "sign_in_failed": _("This access code does not open an account."),
+}
+SAFETY = ("access_code_wrong", "adult_needed", "consent_needed", "erase_instead", "sign_in_failed")
