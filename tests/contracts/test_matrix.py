@@ -1,13 +1,13 @@
 """Every route × method × way to stand to what is asked for, from the routes as they are.
 
-`matrix.py` says who gets what. A route, method or person that is not there fails, and so does one that is no more.
+`matrix/` says who gets what. A route, method or person that is not there fails, and so does one that is no more.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -17,22 +17,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from backend.core import limits
 from backend.core.http import api
-from tests.contracts.matrix import BODIES, COLUMNS, QUERIES, WITH_IF_MATCH, read_table
+from tests.contracts.matrix import AREA_OF, AREAS, TABLE, area_of_path, talks
+from tests.contracts.matrix.area import Area
+from tests.contracts.matrix.scene import Scene, undone
 from tests.contracts.openapi import check_response, operations, path_of
-from tests.contracts.scene import Scene, undone
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # Not for clients of the API, and so not in its schema.
 BESIDE_THE_SCHEMA = {"/healthz", "/readyz", "/metrics", "/api/docs", "/api/docs/{name}", "/api/v1/schema"}
-OUTSIDE = ("cleo", "team", "paul", "asks", "left", "out")  # the columns of who does not belong to the group
-# Who is told "you may not" without belonging: they know of it anyway.
-KNOW_ANYWAY = {
-    ("POST /api/v1/groups", "*"),  # making a new one tells nothing about those that are there
-    ("POST /api/v1/admission-requests/{admission}/accept", "asks"),  # their own request
-    ("POST /api/v1/admission-requests/{admission}/decline", "asks"),
-    ("POST /api/v1/groups/{group}/admission-requests", "out"),  # they were told that they were removed
-}
-TABLE = read_table()
 
 
 def find_routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[str]:
@@ -63,10 +55,11 @@ def send(
 ) -> Any:
     """The answer to one person's request, which is undone again and has nothing in it that is meant for others."""
     row = f"{method} {path}"
+    area = AREA_OF.get(row) or area_of_path(path)
     target = re.sub(r"{(\w+)}", lambda name: (given or scene.given)[name[1]], path)
-    query = query or QUERIES.get(row, "")
+    query = query or area.queries.get(row, "")
     headers = {"Authorization": token} if (token := scene.tokens[who]) else {}
-    if row in WITH_IF_MATCH:
+    if row in area.with_if_match:
         headers["If-Match"] = "*"
     if raw is None:
         raw = b"" if body is None else json.dumps(body).encode()
@@ -88,7 +81,8 @@ def send(
 def ask(scene: Scene, who: str, row: str, given: Mapping[str, str] | None = None) -> Any:
     """The answer to what a row of the table asks for."""
     method, path = row.split()
-    return send(scene, who, method, path, given=given, body=BODIES[row](scene, who) if row in BODIES else None)
+    made = AREA_OF[row].bodies.get(row)
+    return send(scene, who, method, path, given=given, body=made(scene, who) if made else None)
 
 
 # -- the table itself -------------------------------------------------------------------------------------------------
@@ -98,14 +92,19 @@ def test_every_route_is_listed_and_every_listed_one_is_there() -> None:
     assert {row.split()[1] for row in TABLE} == set(ROUTES)
 
 
-def test_everybody_is_in_one_column(scene: Scene) -> None:
-    people = [who for column in COLUMNS.values() for who in column]
-    assert sorted(people) == sorted(scene.tokens)
+def test_every_row_is_in_one_area() -> None:
+    assert len(TABLE) == sum(len(area.rows) for area in AREAS)
 
 
-def test_what_is_sent_is_sent_somewhere(scene: Scene) -> None:
-    assert {*BODIES, *QUERIES, *WITH_IF_MATCH} <= TABLE.keys()
-    assert set(re.findall(r"{(\w+)}", " ".join(TABLE))) == set(scene.given)
+@pytest.mark.parametrize("area", AREAS, ids=lambda area: area.name)
+def test_everybody_is_in_one_column(area: Area, scene_of: Callable[[Area], Scene]) -> None:
+    assert sorted(area.everybody) == sorted(scene_of(area).tokens)
+
+
+@pytest.mark.parametrize("area", AREAS, ids=lambda area: area.name)
+def test_what_is_sent_is_sent_somewhere(area: Area, scene_of: Callable[[Area], Scene]) -> None:
+    assert {*area.bodies, *area.queries, *area.with_if_match} <= area.rows.keys()
+    assert set(re.findall(r"{(\w+)}", " ".join(area.rows))) == set(scene_of(area).given)
 
 
 def test_the_schema_tells_the_same_routes_and_methods() -> None:
@@ -121,27 +120,27 @@ def test_the_schema_says_who_must_sign_in() -> None:
 
 
 @pytest.mark.parametrize("row", TABLE)
-def test_everything_works_for_somebody_and_is_hidden_from_strangers(row: str) -> None:
+def test_everything_works_for_somebody_and_is_hidden_from_strangers(area: Area, row: str) -> None:
     cells = TABLE[row]
     assert any(status < 300 for status in cells.values())
-    for column in OUTSIDE:
+    for column in area.outside:
         if cells[column] == 403:
-            assert {(row, column), (row, "*")} & KNOW_ANYWAY, column
+            assert {(row, column), (row, "*")} & set(area.know_anyway), column
 
 
 # -- what really happens ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("row", TABLE)
-def test_who_gets_what(scene: Scene, row: str) -> None:
-    got = {who: ask(scene, who, row).status_code for column in COLUMNS.values() for who in column}
-    assert got == {who: TABLE[row][column] for column, people in COLUMNS.items() for who in people}
+def test_who_gets_what(area: Area, scene: Scene, row: str) -> None:
+    got = {who: ask(scene, who, row).status_code for who in area.everybody}
+    assert got == {who: TABLE[row][column] for column, people in area.columns.items() for who in people}
 
 
 @pytest.mark.parametrize("row", [row for row in TABLE if "{" in row and 404 in TABLE[row].values()])
-def test_what_one_may_not_know_is_as_if_it_were_not_there(scene: Scene, row: str) -> None:
+def test_what_one_may_not_know_is_as_if_it_were_not_there(area: Area, scene: Scene, row: str) -> None:
     nothing = {**scene.given, **{name: str(uuid4()) for name, value in scene.given.items() if len(value) == 36}}
-    for column, people in COLUMNS.items():
+    for column, people in area.columns.items():
         if TABLE[row][column] == 404:
             for who in people:
                 told = [ask(scene, who, row, given) for given in (scene.given, nothing)]
@@ -155,12 +154,12 @@ def _without_id(response: Any) -> tuple[Any, Any]:
     return told, headers
 
 
-@pytest.mark.parametrize("row", [row for row in TABLE if re.search("{(conversation|group|membership)}", row)])
-def test_a_direct_talk_is_there_for_its_two_alone(scene: Scene, row: str) -> None:
+@pytest.mark.parametrize("row", [row for row in talks.AREA.rows if re.search("{(conversation|group|membership)}", row)])
+def test_a_direct_talk_is_there_for_its_two_alone(area: Area, scene: Scene, row: str) -> None:
     """Nor is it a group, even for them."""
-    for column, people in COLUMNS.items():
+    for column, people in area.columns.items():
         for who in people:
-            status = ask(scene, who, row, scene.given_in_talk).status_code
+            status = ask(scene, who, row, scene.elsewhere).status_code
             if column == "none":
                 assert status == 401, who
             elif who in ("ana", "ben") and "{group}" not in row:
@@ -172,12 +171,13 @@ def test_a_direct_talk_is_there_for_its_two_alone(scene: Scene, row: str) -> Non
 @pytest.mark.parametrize("path", ROUTES)
 def test_no_other_method_does_anything(scene: Scene, path: str) -> None:
     listed = {row.split()[0] for row in TABLE if row.split()[1] == path}
+    somebody = may(next(row for row in TABLE if row.split()[1] == path))
     for method in {*METHODS, "TRACE", "BREW"} - listed:
-        refused = send(scene, "ana", method, path)
+        refused = send(scene, somebody, method, path)
         assert refused.status_code == 405, f"{method} {path} is not listed"
         assert listed <= {word.strip() for word in refused["Allow"].split(",")}, refused["Allow"]
         assert send(scene, "anonymous", method, path).status_code in (401, 405), method
-    for who in ("ana", "anonymous"):
+    for who in (somebody, "anonymous"):
         head = send(scene, who, "HEAD", path)
         assert head.content == b""
         assert head.status_code == send(scene, who, "GET", path).status_code, who
@@ -207,7 +207,7 @@ GARBAGE = (
 def may(row: str) -> str:
     """Somebody for whom it works."""
     column = next(column for column, status in reversed(TABLE[row].items()) if status < 300)
-    return COLUMNS[column][0]
+    return AREA_OF[row].columns[column][0]
 
 
 @pytest.mark.parametrize("row", [row for row in TABLE if row.split()[1] not in BESIDE_THE_SCHEMA])
@@ -217,11 +217,11 @@ def test_parameters_that_are_not_known_are_refused(scene: Scene, row: str) -> No
     assert (told.status_code, told.json()["code"]) == (400, "parameter_unknown")
 
 
-@pytest.mark.parametrize("row", BODIES)
+@pytest.mark.parametrize("row", [row for row in TABLE if row in AREA_OF[row].bodies])
 def test_bodies_that_are_not_as_declared_are_refused(scene: Scene, row: str) -> None:
     method, path = row.split()
     who = may(row)
-    body = BODIES[row](scene, who)
+    body = AREA_OF[row].bodies[row](scene, who)
     told = send(scene, who, method, path, body={**body, "unheard_of": 1})
     assert (told.status_code, [fault["code"] for fault in told.json()["errors"]]) == (400, ["unknown_field"])
     assert "unheard_of" not in told.content.decode()
@@ -234,7 +234,9 @@ def test_bodies_that_are_not_as_declared_are_refused(scene: Scene, row: str) -> 
     assert send(scene, who, method, path, raw=b" " * 65_537).status_code == 413
 
 
-@pytest.mark.parametrize("row", [row for row in TABLE if row not in BODIES and row.split()[0] in ("POST", "PUT")])
+@pytest.mark.parametrize(
+    "row", [row for row in TABLE if row not in AREA_OF[row].bodies and row.split()[0] in ("POST", "PUT")]
+)
 def test_where_no_body_is_asked_for_none_is_taken(scene: Scene, row: str) -> None:
     method, path = row.split()
     told = send(scene, may(row), method, path, body={"unheard_of": 1})
@@ -243,8 +245,9 @@ def test_where_no_body_is_asked_for_none_is_taken(scene: Scene, row: str) -> Non
 
 @pytest.mark.parametrize("path", [path for path in ROUTES if "{" in path and "/api/v1/" in path])
 def test_an_id_of_another_form_is_not_there(scene: Scene, path: str) -> None:
-    method = next(row.split()[0] for row in TABLE if row.split()[1] == path)
+    row = next(row for row in TABLE if row.split()[1] == path)
+    method, who = row.split()[0], may(row)
     for name in re.findall(r"{(\w+)}", path):
         for wrong in ("1%00", "%27", "x" * 300, "..%2f", "%ff", "0", "-1", "９"):
-            told = send(scene, "ben", method, path, given={**scene.given, name: wrong})
+            told = send(scene, who, method, path, given={**scene.given, name: wrong})
             assert told.status_code in (400, 404), wrong

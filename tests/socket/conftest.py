@@ -71,6 +71,5 @@ def house(premises: House) -> House:
 
 
 async def _sign_in_again(house: House) -> House:
-    people = ("ben", "ana", "dora", "cleo")
-    fresh = {name: (await house.new_session(getattr(house, name)))[0] for name in people}
-    return replace(house, **fresh)
+    ben, ana, dora, cleo = [(await house.new_session(who))[0] for who in (house.ben, house.ana, house.dora, house.cleo)]
+    return replace(house, ben=ben, ana=ana, dora=dora, cleo=cleo)

@@ -1,24 +1,21 @@
-"""The scene of the matrix: a group, a direct talk, and somebody for each way in which one can stand to them.
+"""The scene of what is talked about: a group, a direct talk, and somebody for each way in which one can stand to them.
 
 Made once per module inside a transaction; `undone()` takes back whatever a request has changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
-
-from django.db import transaction
 
 from backend.core.accounts.actions.accounts import lock_account
 from backend.core.accounts.actions.organisations import ensure_organisation
 from backend.core.accounts.actions.roles import give_role
 from backend.core.accounts.actions.sessions import revoke_session
-from backend.core.accounts.models import Role, Session
+from backend.core.accounts.models import Session
 from messaging.actions.admissions import accept_request, ask_admission
 from messaging.actions.blocks import block
 from messaging.actions.direct import open_direct
@@ -27,6 +24,7 @@ from messaging.actions.memberships import leave, remove_member
 from messaging.actions.messages import send_message
 from messaging.models import Membership
 from tests.cast import Person, new_peer, new_person, new_session, utc_now
+from tests.contracts.matrix.scene import Scene
 
 SAID = "Kanarie by ana, to the group"  # in every text: a word that must not come where it is not meant
 SAID_AFTER = "Kanarie of later on"
@@ -36,20 +34,11 @@ DEVICE = "Kanarie's phone"
 
 
 @dataclass(slots=True)
-class Scene:
-    """Who is there and what can be asked for.
+class TalksScene(Scene):
+    """With a group, a direct talk (`elsewhere`), and ben's peer id."""
 
-    `tokens`: who → what they send as Authorization, None for nothing. `given`: name in a route → its value;
-    `given_in_talk`: the same for the direct talk. `secret`: who → what must be in no answer to them.
-    """
-
-    people: dict[str, Person] = field(default_factory=dict)
-    tokens: dict[str, str | None] = field(default_factory=dict)
-    given: dict[str, str] = field(default_factory=dict)
-    secret: dict[str, set[str]] = field(default_factory=dict)
     group: str = ""
     talk: str = ""
-    given_in_talk: dict[str, str] = field(default_factory=dict)
     peer: str = ""
 
     def code_of(self, who: str) -> str:
@@ -57,27 +46,9 @@ class Scene:
         return self.people.get(who, self.people["nina"]).code
 
 
-@contextmanager
-def undone() -> Iterator[None]:
-    """What the block does to the databases is taken back, whatever commits it thinks it makes."""
-    with ExitStack() as stack:
-        for alias in ("default", "keystore"):
-            stack.enter_context(_undone(alias))
-        yield
-
-
-@contextmanager
-def _undone(alias: str) -> Iterator[None]:
-    block: Any = transaction.atomic(using=alias)
-    block._from_testcase = True  # as Django's TestCase: what must be durable may run inside
-    with block:
-        yield
-        transaction.set_rollback(True, using=alias)
-
-
-def build_scene() -> Scene:
+def build_scene() -> TalksScene:
     """Everybody, made through the actions. Call it inside `undone()`."""
-    scene = Scene()
+    scene = TalksScene()
     people = scene.people
     names = "ana ben cleo dora emma fien gus hope ida joan max lea olga paul nina"
     for name in names.split():
@@ -89,7 +60,7 @@ def build_scene() -> Scene:
     return scene
 
 
-def _give_roles(scene: Scene) -> None:
+def _give_roles(scene: TalksScene) -> None:
     people, now = scene.people, utc_now()
     house = ensure_organisation(name="Voorbeeldhuis", regions=["utrecht"], languages=["nl"], now=now)
     scene.peer = str(new_peer(people["ben"], organisation=house, alias="Ben").id)
@@ -99,7 +70,7 @@ def _give_roles(scene: Scene) -> None:
     give_role(account=people["olga"].account, kind="coordinator", organisation=house, by=None, now=now)
 
 
-def _gather(scene: Scene) -> None:
+def _gather(scene: TalksScene) -> None:
     """ana, dora, hope, ida and joan belong to ben's group; hope has blocked ana, ana has blocked ida.
 
     fien has left it, gus was removed, emma asks to join. paul leads another group. ana has a direct talk with ben.
@@ -138,7 +109,7 @@ def _gather(scene: Scene) -> None:
         "session": str(other_session.id),
     }
     in_talk = Membership.objects.get(conversation=talk, account=ben)
-    scene.given_in_talk = {
+    scene.elsewhere = {
         **scene.given,
         "conversation": scene.talk,
         "group": scene.talk,
@@ -153,7 +124,7 @@ def _say(person: Person, conversation: UUID, body: str) -> int:
     return send_message(by=by, session=session, **given).seq
 
 
-def _hand_out_tokens(scene: Scene) -> None:
+def _hand_out_tokens(scene: TalksScene) -> None:
     """Everybody's own; and for who may do nothing: ana's sessions that have ended, and joan's account, locked."""
     now = utc_now()
     ana = scene.people["ana"].account
@@ -178,17 +149,11 @@ def _hand_out_tokens(scene: Scene) -> None:
     scene.tokens = tokens
 
 
-def _keep_secrets(scene: Scene) -> None:
+def _keep_secrets(scene: TalksScene) -> None:
     """Ids that name a person's account are for nobody else; words for those alone to whom they were said."""
     people = scene.people
-    own: dict[str, set[str]] = {}
-    for name, person in people.items():
-        if name == "nina":
-            continue
-        account = person.account
-        sessions = Session.objects.filter(account=account).values_list("id", flat=True)
-        roles = Role.objects.filter(account=account).exclude(kind="peer_expert").values_list("id", flat=True)
-        own[name] = {spelt for id_ in (account.id, account.inbox, *sessions, *roles) for spelt in (str(id_), id_.hex)}
+    own = scene.own_ids()
+    del own["nina"]
     meant: Mapping[str, Callable[[str], bool]] = {
         SAID: lambda who: who in ("ana", "ben", "dora"),
         SAID_AFTER: lambda who: who in ("ana", "ben", "dora", "hope", "ida"),

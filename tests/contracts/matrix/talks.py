@@ -1,4 +1,4 @@
-"""Who gets what: each route and method × each way to stand to what is asked for. `test_matrix.py` holds it to be true.
+"""Accounts, groups, talks: who gets what.
 
 The group is ben's, the message ana's, the membership hers, the session one of hers, the request emma's.
 """
@@ -12,7 +12,8 @@ from uuid import uuid4
 
 from backend.core.accounts.consents import ACCOUNT, CONSENTS
 from tests.cast import utc_now
-from tests.contracts.scene import Scene
+from tests.contracts.matrix.area import Area
+from tests.contracts.matrix.talks_scene import TalksScene, build_scene
 
 # Column → who stands like this to the group. Everybody of the scene is in one.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -91,7 +92,7 @@ DELETE /sessions/{session}                                           401  404  4
 """
 
 Body = Mapping[str, Any]
-BODIES: Mapping[str, Callable[[Scene, str], Body]] = {
+BODIES: Mapping[str, Callable[[TalksScene, str], Body]] = {
     "POST /api/v1/accounts": lambda scene, who: {
         "locale": "nl",
         "adult": True,
@@ -115,35 +116,27 @@ BODIES: Mapping[str, Callable[[Scene, str], Body]] = {
 QUERIES: Mapping[str, str] = {"DELETE /api/v1/sessions": "except=current"}
 # Changes that must name the version they are based on; `*` stands for whichever it is.
 WITH_IF_MATCH = ("PATCH /api/v1/me/profile", "PATCH /api/v1/groups/{group}")
+OUTSIDE = ("cleo", "team", "paul", "asks", "left", "out")  # the columns of who does not belong to the group
+KNOW_ANYWAY = {
+    ("POST /api/v1/groups", "*"),  # making a new one tells nothing about those that are there
+    ("POST /api/v1/admission-requests/{admission}/accept", "asks"),  # their own request
+    ("POST /api/v1/admission-requests/{admission}/decline", "asks"),
+    ("POST /api/v1/groups/{group}/admission-requests", "out"),  # they were told that they were removed
+}
 
 
 def _tomorrow() -> str:
     return (utc_now() + timedelta(days=1)).isoformat()
 
 
-def read_table() -> dict[str, dict[str, int]]:
-    """`METHOD /path` → column → status. Raises ValueError for a line that does not fit.
-
-    One status is that of everybody; two are those of "none" and of everybody else.
-    """
-    rows: dict[str, dict[str, int]] = {}
-    below = ""
-    for line in TABLE.strip("\n").splitlines():
-        if line.startswith("#"):
-            below = line.rpartition("below ")[2] if "below " in line else ""
-            continue
-        if line.startswith(" "):
-            if line.split() != list(COLUMNS):
-                raise ValueError("columns")
-            continue
-        method, path, *given = line.split()
-        cells = [int(cell) for cell in given]
-        if len(cells) == 1:
-            cells = cells * len(COLUMNS)
-        elif len(cells) == 2:
-            cells = [cells[0], *[cells[1]] * (len(COLUMNS) - 1)]
-        row = f"{method} {below}{path}"
-        if row in rows:
-            raise ValueError(f"twice: {row}")
-        rows[row] = dict(zip(COLUMNS, cells, strict=True))
-    return rows
+AREA = Area(
+    name="talks",
+    columns=COLUMNS,
+    table=TABLE,
+    build=build_scene,
+    bodies=BODIES,
+    queries=QUERIES,
+    with_if_match=WITH_IF_MATCH,
+    outside=OUTSIDE,
+    know_anyway=KNOW_ANYWAY,
+)
