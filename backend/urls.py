@@ -16,7 +16,7 @@ urlpatterns = [
     path("api/v1/", include("backend.core.accounts.api.urls")),
     path("api/v1/", include("backend.core.streams.api")),
     path("api/v1/", include("messaging.api.urls")),
-    path("api/v1/", include("peers.api.urls")),
+    path("api/v1/", include("peers.urls")),
 ]
 
 handler400 = "backend.core.http.problems.reply_400"

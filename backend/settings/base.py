@@ -29,7 +29,7 @@ INSTALLED_APPS = [
     "backend.core.streams",
     "backend.core.sealing",
     "messaging",
-    "peers",
+    "peers.profiles",
 ]
 AUTH_USER_MODEL = "accounts.Account"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -108,7 +108,7 @@ def test_not_durable_is_not_ready(settings: Settings) -> None:
 @pytest.mark.django_db
 def test_a_lacking_migration_is_not_ready() -> None:
     with connections["default"].cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'peers'")
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'profiles'")
     assert health.find_failing() == ["migrations"]
 
 

@@ -13,9 +13,9 @@ from backend.core.accounts.actions.sessions import device_name_of
 from backend.core.accounts.models import Account, Session
 from backend.core.errors import DomainError, FieldError, Stale
 from backend.core.sealing import seal
-from peers import errors
-from peers.actions.profiles import about_of, change_profile
-from peers.models import Profile
+from peers.profiles import errors
+from peers.profiles.actions.profiles import about_of, change_profile
+from peers.profiles.models import Profile
 from tests.asking import API, codes_at, dump_databases, inbox_of, refused, together
 from tests.cast import Cast, Person, client_with, utc_now
 

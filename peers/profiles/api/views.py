@@ -11,10 +11,10 @@ from rest_framework.response import Response
 from backend.core.http.etag import check_if_match, tagged
 from backend.core.http.schema import IF_MATCH
 from backend.core.http.views import DomainView
-from peers import access
-from peers.actions.profiles import change_profile
-from peers.api import serializers as told
-from peers.models import Profile
+from peers.profiles import access
+from peers.profiles.actions.profiles import change_profile
+from peers.profiles.api import serializers as told
+from peers.profiles.models import Profile
 
 
 class ProfileView(DomainView):

@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 
 
-class PeersConfig(AppConfig):
-    name = "peers"
+class ProfilesConfig(AppConfig):
+    name = "peers.profiles"
+    label = "profiles"
     default_auto_field = "django.db.models.BigAutoField"

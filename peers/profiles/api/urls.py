@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from django.urls import path
 
-from peers.api import views
+from peers.profiles.api import views
 
 urlpatterns = [path("me/profile", views.ProfileView.as_view())]

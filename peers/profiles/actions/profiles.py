@@ -15,8 +15,8 @@ from backend.core.sealing import datakeys, seal
 from backend.core.streams.append import append
 from backend.core.text import normalise_body, normalise_line
 from backend.core.vocabulary import SPOKEN_LANGUAGES, Direction, Domain
-from peers import access, errors
-from peers.models import Profile
+from peers.profiles import access, errors
+from peers.profiles.models import Profile
 
 MAX_ABOUT = 1000  # characters
 

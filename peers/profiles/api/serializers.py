@@ -9,8 +9,8 @@ from rest_framework import serializers
 from backend.core.aliases import AVATAR_KEYS, MAX_ALIAS
 from backend.core.http.serializers import Choice, ListOf, StrictSerializer, Text
 from backend.core.vocabulary import SPOKEN_LANGUAGES, Direction, Domain
-from peers.actions.profiles import MAX_ABOUT, about_of
-from peers.models import Profile
+from peers.profiles.actions.profiles import MAX_ABOUT, about_of
+from peers.profiles.models import Profile
 
 MAX_KEY = 40  # characters
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backend.core.accounts.models import Account
-from peers.models import Profile
+from peers.profiles.models import Profile
 
 
 def profile(*, by: Account, lock: bool = False) -> Profile:

@@ -1,3 +1,0 @@
-from peers.models.profile import Profile
-
-__all__ = ["Profile"]

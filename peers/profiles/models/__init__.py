@@ -1,0 +1,3 @@
+from peers.profiles.models.profile import Profile
+
+__all__ = ["Profile"]

@@ -1,0 +1,9 @@
+"""Routes of what is beside people, below `/api/v1/`."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("peers.profiles.api.urls")),
+]
