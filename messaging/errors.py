@@ -147,3 +147,9 @@ class NoSuchConversation(NotFound):
     """Unknown, or not the caller's."""
 
     code = "not_found"
+
+
+class MessageHidden(Conflict):
+    """The message is hidden by a decision; it can be taken back, and nothing else."""
+
+    code = "message_hidden"

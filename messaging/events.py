@@ -5,6 +5,8 @@
 | message.created      | conversation |                | message's seq   |
 | message.edited       | conversation |                | message's seq   |
 | message.retracted    | conversation |                | message's seq   |
+| message.hidden       | conversation |                | message's seq   |
+| message.restored     | conversation |                | message's seq   |
 | reaction.changed     | conversation | membership     | message's seq   |
 | membership.changed   | conversation | membership     |                 |
 | conversation.changed | conversation |                |                 |
@@ -37,6 +39,8 @@ log = logging.getLogger(__name__)
 MESSAGE_CREATED = "message.created"
 MESSAGE_EDITED = "message.edited"
 MESSAGE_RETRACTED = "message.retracted"
+MESSAGE_HIDDEN = "message.hidden"
+MESSAGE_RESTORED = "message.restored"
 REACTION_CHANGED = "reaction.changed"
 MEMBERSHIP_CHANGED = "membership.changed"
 CONVERSATION_CHANGED = "conversation.changed"
@@ -51,7 +55,7 @@ def register() -> None:
     registry.register_views(access.views)
     for kinds, renderer in (
         ([MESSAGE_CREATED], render_created),
-        ([MESSAGE_EDITED, MESSAGE_RETRACTED], render_altered),
+        ([MESSAGE_EDITED, MESSAGE_RETRACTED, MESSAGE_HIDDEN, MESSAGE_RESTORED], render_altered),
         ([REACTION_CHANGED], render_reactions),
         ([MEMBERSHIP_CHANGED], render_memberships),
         ([CONVERSATION_CHANGED], render_conversations),
@@ -80,7 +84,7 @@ def render_altered(events: Sequence[Event]) -> Iterable[Item]:
             yield _nothing(event)
             continue
         told, by = there
-        altered = {key: told[key] for key in ("conversation", "body", "edited_at", "retracted_at")}
+        altered = {key: told[key] for key in ("conversation", "body", "edited_at", "retracted_at", "hidden_at")}
         told = {"message_seq": event.number, **altered}
         yield _item(event, told, by=by, effects=Effects(), about=event.number)
 
@@ -232,6 +236,7 @@ def message_told(there: Message, *, text: str | None) -> dict[str, Any]:
         reply_to=there.reply_to,
         edited_at=there.edited_at,
         retracted_at=there.retracted_at,
+        hidden_at=there.hidden_at,
     )
 
 
@@ -241,7 +246,7 @@ def tell_messages(rows: Iterable[Message]) -> dict[tuple[UUID, int], dict[str, A
     What cannot be opened (its key was destroyed, and the row follows) is left out: it must not hold up the rest.
     """
     rows = list(rows)
-    keys = datakeys.found_keys({row.conversation_id for row in rows if row.body is not None})
+    keys = datakeys.found_keys({row.conversation_id for row in rows if _shows_text(row)})
     told = {}
     for row in rows:
         try:
@@ -252,10 +257,16 @@ def tell_messages(rows: Iterable[Message]) -> dict[tuple[UUID, int], dict[str, A
 
 
 def text_of(there: Message, *, key: AESGCM | None) -> str | None:
-    """The message's text, opened with the conversation's key; None once retracted. Raises `Unreadable`."""
-    if there.body is None:
-        return None
-    if key is None:
+    """The text that is shown, opened with the conversation's key; None once retracted and while hidden.
+
+    Raises `Unreadable`.
+    """
+    return unsealed(there, key=key) if _shows_text(there) else None
+
+
+def unsealed(there: Message, *, key: AESGCM | None) -> str:
+    """The text that there is, whether it is shown or not. Raises `Unreadable`."""
+    if key is None or there.body is None:
         raise seal.Unreadable
     place = body_aad(
         message=there.message_id,
@@ -264,6 +275,10 @@ def text_of(there: Message, *, key: AESGCM | None) -> str | None:
         membership=there.membership_id,
     )
     return seal.unseal(key=key, sealed=bytes(there.body), aad=place).decode()
+
+
+def _shows_text(there: Message) -> bool:
+    return there.body is not None and there.hidden_at is None
 
 
 def _item(

@@ -47,8 +47,9 @@ def message(
     reply_to: int | None = None,
     edited_at: datetime | None = None,
     retracted_at: datetime | None = None,
+    hidden_at: datetime | None = None,
 ) -> dict[str, Any]:
-    """A message as everybody who may see it sees it. `body` is null once retracted."""
+    """A message as everybody who may see it sees it. `body` is null once retracted, and while hidden."""
     return {
         "id": message_id,
         "conversation": conversation,
@@ -59,6 +60,7 @@ def message(
         "sent_at": utc(sent_at),
         "edited_at": utc(edited_at),
         "retracted_at": utc(retracted_at),
+        "hidden_at": utc(hidden_at),
     }
 
 

@@ -15,6 +15,7 @@ TITLES: Titles = {
     "block_of_oneself": _("Nobody can be hidden from themselves."),
     "client_id_used": _("This client_id was used for another message."),
     "edits_used_up": _("The message cannot be edited any more."),
+    "message_hidden": _("The message is hidden. You can take it back, or appeal."),
     "message_retracted": _("The message was taken back."),
     "reaction_unknown": _("There is no such reaction."),
     "reactions_used_up": _("You have reacted to this message as often as you can."),

@@ -111,7 +111,9 @@ def message_lines(message: Mapping[str, Any], *, own: str) -> list[str]:
         notes.append("edited")
     if message["reactions"]:
         notes.append(_reactions(key for keys in message["reactions"].values() for key in keys))
-    words = wrap(clean(body) if body is not None else "(taken back)", WIDTH - MARGIN)
+    words = wrap(
+        clean(body) if body is not None else "(hidden)" if message["hidden_at"] else "(taken back)", WIDTH - MARGIN
+    )
     if notes:
         words += [f"[{line}]" for line in wrap(" · ".join(notes), WIDTH - MARGIN - 2)]
     sender = message["sender"]
@@ -127,6 +129,10 @@ def event_lines(event: Mapping[str, Any], *, own: str, transcript: Transcript) -
         return message_lines(transcript.messages[event["seq"]], own=own)
     if kind == "message.edited" and event["body"] is not None:
         return note(f"#{event['message_seq']} now says: {clean(event['body'])}")
+    if kind == "message.hidden":
+        return note(f"#{event['message_seq']} was hidden.")
+    if kind == "message.restored":
+        return message_lines(transcript.messages[event["message_seq"]], own=own)
     if kind == "message.retracted":
         return note(f"#{event['message_seq']} was taken back.")
     if kind == "reaction.changed":

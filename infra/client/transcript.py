@@ -19,7 +19,7 @@ class Transcript:
         match event["type"]:
             case "message.created":
                 self.put({name: value for name, value in event.items() if name != "type"})
-            case "message.edited" | "message.retracted":
+            case "message.edited" | "message.retracted" | "message.hidden" | "message.restored":
                 self._alter(event)
             case "reaction.changed":
                 self._react(event)
@@ -36,7 +36,7 @@ class Transcript:
     def _alter(self, event: Mapping[str, Any]) -> None:
         message = self.messages.get(event["message_seq"])
         if message is not None:
-            message.update({name: event[name] for name in ("body", "edited_at", "retracted_at")})
+            message.update({name: event[name] for name in ("body", "edited_at", "retracted_at", "hidden_at")})
             if message["retracted_at"]:
                 message["reactions"] = {}
 

@@ -70,14 +70,13 @@ def accept_alone(*, send: Send, now: datetime) -> Accepted:
 def edit_message(*, by: Account, conversation: UUID, seq: int, body: str, now: datetime) -> Message:
     """Give the caller's own message another text; the one before stays sealed for a while.
 
-    The same text changes nothing. Raises `TextRefused`, `NotFound`, `Forbidden`, `MessageRetracted`, `EditsUsedUp` and
-    what the policy refuses.
+    The same text changes nothing. Raises `TextRefused`, `NotFound`, `Forbidden`, `MessageRetracted`,
+    `MessageHidden`, `EditsUsedUp` and what the policy refuses.
     """
     text = normalise_body(text=body)
     mine = access.membership(by=by, conversation=conversation)
     there = _own_message(mine=mine, seq=seq)
-    if there.retracted_at is not None:
-        raise errors.MessageRetracted
+    _check_is_shown(there)
     _check_may_speak(mine=mine, now=now)
     proof = (conversation.bytes, mine.id.bytes, there.client_id.bytes, text.encode())
     if seal.tag_matches(purpose=TAG, parts=proof, tag=bytes(there.tag)):
@@ -127,13 +126,12 @@ def react(*, by: Account, conversation: UUID, seq: int, key: str, now: datetime)
     """Put a reaction on a message; the same one again changes nothing.
 
     Raises `Invalid` for a key that there is not, `NotFound`, `Muted`, `ConversationEnded`, `MessageRetracted`,
-    `ReactionsUsedUp`.
+    `MessageHidden`, `ReactionsUsedUp`.
     """
     _check_key(key)
     mine = access.membership(by=by, conversation=conversation)
     there = access.message(mine=mine, seq=seq, lock=True)  # locked: reactions to one message come one after the other
-    if there.retracted_at is not None:
-        raise errors.MessageRetracted
+    _check_is_shown(there)
     _check_may_react(mine=mine, now=now)
     given = set(Reaction.objects.filter(conversation_id=conversation, seq=seq, membership=mine).values_list("key"))
     if (key,) in given:
@@ -205,6 +203,13 @@ def _keep_version(there: Message, *, now: datetime) -> None:
         tag=there.tag,
         superseded_at=now,
     )
+
+
+def _check_is_shown(there: Message) -> None:
+    if there.retracted_at is not None:
+        raise errors.MessageRetracted
+    if there.hidden_at is not None:
+        raise errors.MessageHidden
 
 
 def _check_key(key: str) -> None:

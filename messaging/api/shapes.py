@@ -26,11 +26,12 @@ class MessageSerializer(serializers.Serializer[Any]):
     conversation = serializers.UUIDField()
     seq = serializers.IntegerField(min_value=1)
     sender = SenderSerializer()
-    body = serializers.CharField(allow_null=True, help_text="Null once retracted.")
+    body = serializers.CharField(allow_null=True, help_text="Null once retracted, and while hidden.")
     reply_to = serializers.IntegerField(allow_null=True, min_value=1)
     sent_at = serializers.DateTimeField()
     edited_at = serializers.DateTimeField(allow_null=True)
     retracted_at = serializers.DateTimeField(allow_null=True)
+    hidden_at = serializers.DateTimeField(allow_null=True, help_text="By a decision, which may be undone.")
 
 
 class ReactionsSerializer(serializers.Serializer[Any]):

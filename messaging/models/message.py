@@ -33,6 +33,7 @@ class Message(models.Model):
     sent_at = models.DateTimeField()
     edited_at = models.DateTimeField(null=True)
     retracted_at = models.DateTimeField(null=True)
+    hidden_at = models.DateTimeField(null=True)  # by a decision; its text is kept, and shown to nobody meanwhile
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["membership", "client_id"], name="message_once")]

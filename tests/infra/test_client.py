@@ -58,7 +58,7 @@ class Desk:
 
 def said(seq: int, body: str = "…") -> dict[str, Any]:
     sender = {"membership": "m", "alias": "Quiet River"}
-    told = {"seq": seq, "body": body, "sender": sender, "edited_at": None, "retracted_at": None}
+    told = {"seq": seq, "body": body, "sender": sender, "edited_at": None, "retracted_at": None, "hidden_at": None}
     return {"type": "message.created", **told}
 
 
@@ -148,7 +148,13 @@ def test_a_transcript_takes_in_what_changes() -> None:
     transcript.take(
         {"type": "reaction.changed", "seq": 2, "message_seq": 1, "membership": "m", "keys": ["hug", "heart"]}
     )
-    changed = {"message_seq": 1, "body": "First", "edited_at": "2026-01-01T00:00:00Z", "retracted_at": None}
+    changed = {
+        "message_seq": 1,
+        "body": "First",
+        "edited_at": "2026-01-01T00:00:00Z",
+        "retracted_at": None,
+        "hidden_at": None,
+    }
     transcript.take({"type": "message.edited", "seq": 3, **changed})
     assert transcript.messages[1]["body"] == "First"
     assert transcript.messages[1]["reactions"] == {"m": ["heart", "hug"]}
@@ -158,7 +164,13 @@ def test_a_transcript_takes_in_what_changes() -> None:
     reactions = [{"key": "heart", "memberships": ["m"]}, {"key": "hug", "memberships": ["m"]}]
     history.put({**transcript.messages[1], "reactions": reactions})
     assert history == transcript, "the history and the events tell the same"
-    retracted = {"message_seq": 1, "body": None, "edited_at": None, "retracted_at": "2026-01-01T00:01:00Z"}
+    retracted = {
+        "message_seq": 1,
+        "body": None,
+        "edited_at": None,
+        "retracted_at": "2026-01-01T00:01:00Z",
+        "hidden_at": None,
+    }
     transcript.take({"type": "message.retracted", "seq": 5, **retracted})
     assert (transcript.messages[1]["body"], transcript.messages[1]["reactions"]) == (None, {})
 

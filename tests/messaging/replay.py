@@ -138,7 +138,7 @@ class Phone:
                 talk["last_message"] = {**what, "seq": event["seq"]}
                 others = what["sender"]["membership"] != talk["membership"]["id"]
                 talk["unread"] = others and event["seq"] > talk["read_seq"]
-            case "message.edited" | "message.retracted":
+            case "message.edited" | "message.retracted" | "message.hidden" | "message.restored":
                 seq = what.pop("message_seq")
                 state.messages[stream][seq] |= what
                 if event["type"] == "message.retracted":

@@ -17,7 +17,7 @@ from backend.core.accounts.actions.accounts import change_locale, lock_account, 
 from backend.core.accounts.actions.sessions import revoke_other_sessions, revoke_session
 from backend.core.accounts.models import Account
 from backend.core.streams import registry
-from messaging.actions import admissions, blocks, direct, dormancy, groups, memberships, messages
+from messaging.actions import admissions, blocks, direct, dormancy, groups, hiding, memberships, messages
 from messaging.models import Membership, Message
 from tests.cast import Cast, Person, new_peer, new_person, new_session
 from tests.messaging.replay import Phone, Told
@@ -91,6 +91,12 @@ class World:
 
     def retract(self, person: Person, seq: int) -> None:
         messages.retract_message(by=person.account, conversation=self.group, seq=seq, now=LATER)
+
+    def hide(self, seq: int) -> None:
+        hiding.hide_message(conversation=self.group, seq=seq, now=LATER)
+
+    def restore(self, seq: int) -> None:
+        hiding.restore_message(conversation=self.group, seq=seq, now=LATER)
 
     def react(self, person: Person, seq: int, key: str) -> None:
         messages.react(by=person.account, conversation=self.group, seq=seq, key=key, now=LATER)
@@ -235,6 +241,17 @@ CASES: dict[str, dict[str, Act]] = {
         "an old one with reactions": lambda w: w.retract(w.ana, w.first),
         "the last one": lambda w: w.retract(w.ana, w.seqs[-1]),
         "after an edit": steps(lambda w: w.edit(w.ana, w.first, "Uno"), lambda w: w.retract(w.ana, w.first)),
+    },
+    "message.hidden": {
+        "an old one with reactions": lambda w: w.hide(w.first),
+        "the last one": lambda w: w.hide(w.seqs[-1]),
+        "and retracted": steps(lambda w: w.hide(w.first), lambda w: w.retract(w.ana, w.first)),
+    },
+    "message.restored": {
+        "with reactions": steps(lambda w: w.hide(w.first), lambda w: w.restore(w.first)),
+        "after it was retracted": steps(
+            lambda w: w.hide(w.first), lambda w: w.retract(w.ana, w.first), lambda w: w.restore(w.first)
+        ),
     },
     "reaction.changed": {
         "one more": lambda w: w.react(w.ana, w.second, "heart"),
