@@ -19,6 +19,10 @@ class AuditEntry(models.Model):
 
     class Meta:
         ordering = ["seq"]
+        indexes = [
+            # Who opened what of a member's: the member may read it.
+            models.Index(fields=["subject", "-seq"], condition=models.Q(action="vault.opened"), name="audit_opened")
+        ]
 
     def __str__(self) -> str:
         return f"{self.seq} {self.action}"

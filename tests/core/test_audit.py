@@ -201,7 +201,7 @@ def test_keys_are_rewrapped_and_that_is_in_it(cast: Cast, settings: Settings) ->
         datakeys.forget()
         assert seal.unseal(key=datakeys.key_of(owner), sealed=sealed, aad=place) == b"kept"
         call_command("rewrap_keys", stdout=out)
-        assert "7 data keys" in out.getvalue()
+        assert "7 keys" in out.getvalue()
         assert set(DataKey.objects.values_list("keyring_version", flat=True)) == {2}
         assert bytes(DataKey.objects.get(owner=owner).wrapped) != wrapped
         assert [(entry.action, entry.data) for entry in entries()[before:]] == [

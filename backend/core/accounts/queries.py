@@ -8,6 +8,8 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from backend.core.accounts.models import Account, Consent, Region, Role, Session
+from backend.core.models import AuditEntry
+from backend.core.sealing import vault
 
 STAFF = (Role.Kind.MODERATOR, Role.Kind.COORDINATOR)
 
@@ -55,3 +57,8 @@ def regions() -> QuerySet[Region]:
 def existing_accounts(ids: set[UUID]) -> set[UUID]:
     """Which of the ids are accounts', for the sweep of data keys."""
     return set(Account.objects.filter(id__in=ids).values_list("id", flat=True))
+
+
+def looks_at(*, account: Account) -> QuerySet[AuditEntry]:
+    """When somebody else opened sealed words of the account's."""
+    return AuditEntry.objects.filter(subject=account.id, action=vault.OPENED)

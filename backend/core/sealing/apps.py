@@ -8,6 +8,7 @@ class SealingConfig(AppConfig):
 
     def ready(self) -> None:
         from backend.core.jobs import register_job
-        from backend.core.sealing.datakeys import sweep_orphans
+        from backend.core.sealing import datakeys, vault
 
-        register_job(name="data keys without an owner", act=sweep_orphans, every_s=6 * 3600)
+        register_job(name="data keys without an owner", act=datakeys.sweep_orphans, every_s=6 * 3600)
+        register_job(name="key pairs without an owner", act=vault.sweep_orphans, every_s=6 * 3600)

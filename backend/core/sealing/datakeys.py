@@ -9,16 +9,18 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db import models
 
-from backend.core.sealing import seal
-from backend.core.sealing.keyring import keyring
+from backend.core.sealing import seal, wrapping
 from backend.core.sealing.models import DataKey
 
 log = logging.getLogger(__name__)
 
+KIND = "data_key"
 KEPT = 20_000  # unwrapped keys per process
 KEPT_S = 15 * 60.0
 ORPHAN_AFTER = timedelta(days=1)  # a key without an owner by then never gets one
@@ -97,47 +99,36 @@ def register_owners(existing: Existing) -> None:
 
 def sweep_orphans(now: datetime) -> int:
     """Destroy the keys of owners that were never made; returns how many. Refuses, and says so, when they are many."""
-    young = DataKey.objects.filter(created_at__gt=now - ORPHANS_SOUGHT, created_at__lte=now - ORPHAN_AFTER)
+    return sweep_orphans_of(DataKey.objects.all(), destroy=destroy_key, now=now)
+
+
+def sweep_orphans_of(keys: models.QuerySet[Any], *, destroy: Callable[[UUID], None], now: datetime) -> int:
+    """The same for any kind of key that has `owner` and `created_at`."""
+    young = keys.filter(created_at__gt=now - ORPHANS_SOUGHT, created_at__lte=now - ORPHAN_AFTER)
     orphans = set(young.values_list("owner", flat=True))
     for existing in _owners:
         if orphans:
             orphans -= existing(orphans)
     if len(orphans) > ORPHANS_AT_MOST:
-        log.error("%d data keys seem to have no owner: too many to be true, none is destroyed", len(orphans))
+        log.error("%d keys seem to have no owner: too many to be true, none is destroyed", len(orphans))
         return 0
     for owner in orphans:
-        destroy_key(owner)
+        destroy(owner)
     return len(orphans)
 
 
 def rewrap(*, limit: int = 500) -> int:
     """Wrap up to `limit` keys anew that an older keyring version wraps; returns how many."""
-    rows = list(DataKey.objects.exclude(keyring_version=keyring().version)[:limit])
-    for row in rows:
-        old, plain = row.keyring_version, _unwrap(row)
-        version, wrapped = _wrap(row.owner, plain)
-        DataKey.objects.filter(owner=row.owner, keyring_version=old).update(wrapped=wrapped, keyring_version=version)
-    return len(rows)
+    return wrapping.rewrap(DataKey.objects.all(), kind=KIND, limit=limit)
 
 
 def _fresh(owner: UUID, at: datetime) -> DataKey:
-    version, wrapped = _wrap(owner, os.urandom(32))
+    version, wrapped = wrapping.wrap(kind=KIND, owner=owner, plain=os.urandom(32))
     return DataKey(owner=owner, wrapped=wrapped, keyring_version=version, created_at=at)
 
 
-def _wrap(owner: UUID, plain: bytes) -> tuple[int, bytes]:
-    version = keyring().version
-    return version, seal.seal(key=AESGCM(keyring().kek[version]), text=plain, aad=seal.aad("data_key", owner, version))
-
-
 def _unwrap(row: DataKey) -> bytes:
-    if row.keyring_version not in keyring().kek:  # this process was started with an older keyring
-        raise seal.Unreadable
-    return seal.unseal(
-        key=AESGCM(keyring().kek[row.keyring_version]),
-        sealed=bytes(row.wrapped),
-        aad=seal.aad("data_key", row.owner, row.keyring_version),
-    )
+    return wrapping.unwrap(row, kind=KIND)
 
 
 def _remember(owner: UUID, key: AESGCM) -> AESGCM:

@@ -51,6 +51,7 @@ GET    /api/v1/me/admission-requests 401 200
 GET    /api/v1/me/aliases           401 200
 GET    /api/v1/me/consents          401 200
 PUT    /api/v1/me/consents          401 200
+GET    /api/v1/me/looks             401 200
 GET    /api/v1/me/profile           401 200
 PATCH  /api/v1/me/profile           401 200
 POST   /api/v1/realtime/tickets     401 201

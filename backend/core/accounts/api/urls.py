@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from backend.core.accounts.api import views
+from backend.core.accounts.api.looks import LooksView
 from backend.core.accounts.api.tickets import tickets
 
 urlpatterns = [
@@ -14,6 +15,7 @@ urlpatterns = [
     path("me/access-code", views.AccessCodeView.as_view()),
     path("me/aliases", views.AliasesView.as_view()),
     path("me/consents", views.ConsentsView.as_view()),
+    path("me/looks", LooksView.as_view()),
     path("realtime/tickets", tickets),
     path("regions", views.RegionsView.as_view()),
     path("sessions", views.SessionsView.as_view()),

@@ -12,8 +12,8 @@ from backend.core.sealing.rotation import rewrap_keys
 
 
 class Command(BaseCommand):
-    help = "Wrap all data keys with the newest version of the keyring."
+    help = "Wrap all keys with the newest version of the keyring."
 
     def handle(self, *args: Any, **options: Any) -> None:
         count = rewrap_keys(now=timezone.now())
-        self.stdout.write(f"{count} data keys wrapped anew; all are under version {keyring().version}.")
+        self.stdout.write(f"{count} keys wrapped anew; all are under version {keyring().version}.")
