@@ -16,7 +16,7 @@ class Wrapped(Protocol):
     """A row of the keystore."""
 
     owner: UUID
-    wrapped: bytes
+    wrapped: bytes | memoryview[int]
     keyring_version: int
 
 
