@@ -1,12 +1,12 @@
 """The people of the tests, the same everywhere, made the way people come to Naast: through the actions.
 
 ana is a member and ben her contact peer (a peer expert); dora is another member whom ben knows, cleo a stranger to all.
-max moderates, lea is the second approver, olga coordinates ben's organisation.
+max moderates, lea is the second approver, olga coordinates ben's organisation and rosa is her deputy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,6 +15,7 @@ from rest_framework.test import APIClient
 
 from backend.core import limits
 from backend.core.accounts.actions.accounts import create_account
+from backend.core.accounts.actions.coordinators import name_coordinators
 from backend.core.accounts.actions.organisations import ensure_organisation
 from backend.core.accounts.actions.roles import give_role
 from backend.core.accounts.actions.sessions import open_session
@@ -34,7 +35,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Everybody, and ben's role: its id is his peer id."""
+    """Everybody, and the roles by whose ids ben, olga and rosa are known."""
 
     ana: Person
     ben: Person
@@ -43,8 +44,11 @@ class Cast:
     max: Person
     lea: Person
     olga: Person
+    rosa: Person
     organisation: Organisation
     peer: Role
+    coordinator: Role
+    deputy: Role
 
 
 def utc_now() -> datetime:
@@ -84,6 +88,30 @@ def new_peer(person: Person, *, organisation: Organisation, alias: str, avatar_k
     )
 
 
+def new_coordinator(person: Person, *, organisation: Organisation, alias: str, avatar_key: str = "hill-moss") -> Role:
+    """Make somebody a coordinator."""
+    return give_role(
+        account=person.account,
+        kind="coordinator",
+        organisation=organisation,
+        alias=alias,
+        avatar_key=avatar_key,
+        by=None,
+        now=utc_now(),
+    )
+
+
+def new_organisation(
+    coordinator: Person, deputy: Person, *, name: str, regions: Iterable[str] = ("utrecht",)
+) -> tuple[Organisation, Role, Role]:
+    """An active organisation, and the roles of the two who answer for it."""
+    there = ensure_organisation(name=name, regions=regions, languages=["nl"], now=utc_now())
+    first = new_coordinator(coordinator, organisation=there, alias="Olga")
+    second = new_coordinator(deputy, organisation=there, alias="Rosa")
+    there = name_coordinators(organisation=there, coordinator=first, deputy=second, by=None, now=utc_now())
+    return there, first, second
+
+
 def client_with(token: str) -> APIClient:
     """A client that speaks JSON with this token."""
     client = APIClient()
@@ -100,13 +128,12 @@ def fresh_limits() -> None:
 @pytest.fixture
 def cast(db: None) -> Cast:
     """Everybody, signed up and with their roles."""
-    organisation = ensure_organisation(name="Voorbeeldhuis", regions=["utrecht"], languages=["nl"], now=utc_now())
-    ana, ben, cleo, dora, max_, lea, olga = (new_person() for _ in range(7))
+    ana, ben, cleo, dora, max_, lea, olga, rosa = (new_person() for _ in range(8))
+    organisation, coordinator, deputy = new_organisation(olga, rosa, name="Voorbeeldhuis")
     peer = new_peer(ben, organisation=organisation, alias="Ben")
     for person in (max_, lea):
         give_role(account=person.account, kind="moderator", by=None, now=utc_now())
-    give_role(account=olga.account, kind="coordinator", organisation=organisation, by=None, now=utc_now())
-    return Cast(ana, ben, cleo, dora, max_, lea, olga, organisation, peer)
+    return Cast(ana, ben, cleo, dora, max_, lea, olga, rosa, organisation, peer, coordinator, deputy)
 
 
 @pytest.fixture

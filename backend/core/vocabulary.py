@@ -38,6 +38,24 @@ class RoleKind(StrEnum):
     COORDINATOR = "coordinator"
 
 
+class Support(StrEnum):
+    """What an organisation helps with. `talk` is somebody to talk to; `meeting` a place to meet others."""
+
+    TALK = "talk"
+    MONEY = "money"
+    HOUSING = "housing"
+    TEMPORARY_HOME = "temporary_home"
+    WORK = "work"
+    EDUCATION = "education"
+    LANGUAGE = "language"
+    JOB_COACHING = "job_coaching"
+    ADDICTION = "addiction"
+    PAPERS = "papers"
+    HEALTH = "health"
+    LEGAL = "legal"
+    MEETING = "meeting"
+
+
 class Reaction(StrEnum):
     """The only reactions there are: calm ones, none that mocks."""
 

@@ -21,10 +21,11 @@ django.setup()
 from django.conf import settings
 
 from backend.core.accounts.actions.accounts import NewAccount, create_account
+from backend.core.accounts.actions.coordinators import name_coordinators
 from backend.core.accounts.actions.organisations import ensure_organisation
 from backend.core.accounts.actions.roles import give_role
 from backend.core.accounts.consents import CONSENTS
-from backend.core.accounts.models import Account
+from backend.core.accounts.models import Account, Role
 from backend.core.aliases import AVATAR_KEYS
 from messaging.actions.admissions import accept_request, ask_admission
 from messaging.actions.direct import open_direct
@@ -54,7 +55,7 @@ class Community:
         self.told = told
         self.at = datetime.now(UTC) - timedelta(hours=6)
         self.people: dict[str, NewAccount] = {}
-        self.peers: dict[str, UUID] = {}
+        self.roles: dict[str, Role] = {}
 
     def seed(self) -> dict[str, str]:
         """Who has which access code."""
@@ -69,7 +70,7 @@ class Community:
                 now=self.at,
             )
             if "role" in told:
-                role = give_role(
+                self.roles[name] = give_role(
                     account=new.account,
                     kind=told["role"],
                     organisation=houses[told["organisation"]] if "organisation" in told else None,
@@ -78,12 +79,19 @@ class Community:
                     by=None,
                     now=self.at,
                 )
-                self.peers[name] = role.id
+        for house, (coordinator, deputy) in zip(houses, self.told["coordinators"], strict=True):
+            name_coordinators(
+                organisation=house,
+                coordinator=self.roles[coordinator],
+                deputy=self.roles[deputy],
+                by=None,
+                now=self.at,
+            )
         for group in self.told["groups"]:
             self._group(group)
         direct = self.told["direct"]
         talk = open_direct(
-            by=self.people[direct["member"]].account, peer=self.peers[direct["peer"]], alias=None, now=self._later()
+            by=self.people[direct["member"]].account, peer=self.roles[direct["peer"]].id, alias=None, now=self._later()
         )
         self._talk(talk.id, direct["talk"])
         return {name: new.access_code for name, new in self.people.items()}
@@ -131,7 +139,10 @@ def welcome(codes: dict[str, str]) -> str:
         "bo": "member, writes English, talks with Marit",
         "luz": "member, writes Spanish",
         "max": "moderator",
-        "olga": "coordinator",
+        "olga": "coordinator of Marit's organisation",
+        "rosa": "Olga's deputy",
+        "inez": "coordinator of the other organisation",
+        "teun": "Inez' deputy",
     }
     port = os.environ.get("PORT") or "8000"
     chat = "make chat" if port == "8000" else f"make chat PORT={port}"

@@ -1,8 +1,9 @@
-"""Roles and organisations: given, ended, and told to whom they concern."""
+"""Roles: given, ended, and told to whom they concern."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from io import StringIO
 from uuid import uuid4
 
@@ -10,11 +11,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from rest_framework.test import APIClient
 
-from backend.core.accounts import errors, queries
-from backend.core.accounts.actions.organisations import create_organisation, ensure_organisation
+from backend.core.accounts import errors, queries, standing
 from backend.core.accounts.actions.roles import end_role, give_role
-from backend.core.accounts.models import Account, Organisation, Role
-from backend.core.errors import NotFound
+from backend.core.accounts.models import Account, Role
+from backend.core.errors import Conflict, NotFound
 from backend.core.text import TextRefused
 from tests.asking import API, inbox_of, together
 from tests.cast import Cast, Person, new_peer, utc_now
@@ -46,6 +46,35 @@ def test_a_role_ends_and_can_be_given_anew(cast: Cast) -> None:
     assert again.id != cast.peer.id
 
 
+def test_a_coordinator_is_known_by_a_peer_id_too(cast: Cast, client_of: Client) -> None:
+    told = client_of(cast.olga).get(f"{API}/me").json()["roles"][0]
+    assert told == {
+        "id": str(cast.coordinator.id),
+        "kind": "coordinator",
+        "organisation": {"id": str(cast.organisation.id), "name": "Voorbeeldhuis"},
+        "alias": "Olga",
+        "avatar_key": "hill-moss",
+    }
+
+
+def test_the_end_of_a_role_is_told_to_who_listens(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[tuple[Role, datetime]] = []
+    monkeypatch.setattr(standing, "_role_ended", [lambda role, at: heard.append((role, at))])
+    now = utc_now()
+    end_role(account=cast.ben.account, kind="peer_expert", by=None, now=now)
+    assert heard == [(cast.peer, now)]
+    assert heard[0][0].ended_at == now
+
+
+def test_who_listens_may_refuse_the_end(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(role: Role, at: datetime) -> None:
+        raise Conflict
+
+    monkeypatch.setattr(standing, "_role_ended", [refuse])
+    with pytest.raises(Conflict):
+        end_role(account=cast.ben.account, kind="peer_expert", by=None, now=utc_now())
+
+
 def test_a_role_is_given_once(cast: Cast) -> None:
     with pytest.raises(errors.RoleGiven):
         new_peer(cast.ben, organisation=cast.organisation, alias="Other")
@@ -73,6 +102,8 @@ PEER = {"kind": "peer_expert", "alias": "Ana", "avatar_key": "wave-sand"}
         (PEER | {"avatar_key": "my-photo"}, errors.AliasNeeded),
         (PEER | {"alias": "A\x00"}, TextRefused),
         (PEER | {"alias": "A" * 33}, TextRefused),
+        ({"kind": "coordinator"}, errors.AliasNeeded),
+        ({"kind": "coordinator", "alias": "Ana"}, errors.AliasNeeded),
         ({"kind": "moderator", "alias": "Boss"}, errors.AliasNotWanted),
     ],
 )
@@ -105,29 +136,3 @@ def test_operator_gives_and_ends_roles(cast: Cast) -> None:
         call_command("give_role", ana, "coordinator", "--organisation", "Nowhere")
     with pytest.raises(CommandError, match="no such account"):
         call_command("give_role", str(uuid4()), "moderator")
-
-
-def test_operator_creates_an_organisation() -> None:
-    out = StringIO()
-    call_command("create_organisation", "Thuis", "--region", "utrecht", "--language", "ro", stdout=out)
-    there = Organisation.objects.get(name="Thuis")
-    assert str(there.id) in out.getvalue()
-    assert [region.key for region in there.regions.all()] == ["utrecht"]
-    assert there.languages == ["ro"]
-    with pytest.raises(CommandError, match="Refused: organisation_exists"):
-        call_command("create_organisation", "Thuis")
-
-
-def test_an_organisation_needs_what_there_is() -> None:
-    with pytest.raises(errors.RegionUnknown):
-        create_organisation(name="A", regions=["atlantis"], now=utc_now())
-    with pytest.raises(errors.LocaleUnknown):
-        create_organisation(name="A", languages=["xx"], now=utc_now())
-    with pytest.raises(TextRefused):
-        create_organisation(name="\n", now=utc_now())
-    assert not Organisation.objects.exists()
-
-
-def test_seeds_may_run_again() -> None:
-    first = ensure_organisation(name="Thuis", regions=["utrecht", "utrecht"], now=utc_now())
-    assert ensure_organisation(name=" Thuis ", regions=["utrecht"], now=utc_now()) == first

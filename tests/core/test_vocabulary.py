@@ -17,6 +17,7 @@ from backend.core.vocabulary import (
     Domain,
     Reaction,
     RoleKind,
+    Support,
     match_ui_language,
 )
 
@@ -27,6 +28,10 @@ def test_the_keys_are_these() -> None:
     assert [*Domain] == ["work", "money", "housing", "health", "mind", "people", "safety", "papers"]
     assert [*Direction] == ["outside", "inside", "combining", "unsure"]
     assert [*RoleKind] == ["member", "peer_expert", "moderator", "coordinator"]
+    told = (
+        "talk money housing temporary_home work education language job_coaching addiction papers health legal meeting"
+    )
+    assert [*Support] == told.split()
     assert [*Reaction] == ["heart", "thanks", "strength", "hug", "laugh", "sad", "yes", "no"]
     assert UI_LANGUAGES == ("nl", "en", "es", "ro", "bg", "hu")
 

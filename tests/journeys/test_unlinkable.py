@@ -133,7 +133,8 @@ async def test_nobody_can_tell_that_two_memberships_are_the_same_person(durable_
         ana, ben, dora, cleo = [people[name] for name in names[:4]]
         peer = await make_expert(env, ben.state.account, alias="Ben")
         await manage(env, "give_role", people["max"].state.account, "moderator")
-        await manage(env, "give_role", people["olga"].state.account, "coordinator", "--organisation", "House of Ben")
+        known_by = ("--organisation", "House of Ben", "--alias", "Olga", "--avatar", "hill-moss")
+        await manage(env, "give_role", people["olga"].state.account, "coordinator", *known_by)
         profile = await ana.rest.answer("GET", "/me/profile")
         await ana.rest.answer("PATCH", "/me/profile", PROFILE, headers={"If-Match": profile.headers["ETag"]})
         first, second = [(await ben.rest.create_group(title=title))["id"] for title in ("Evenings", "Mornings")]

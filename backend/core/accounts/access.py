@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from backend.core.accounts.models import Account, Organisation, Role, Session
@@ -33,6 +34,21 @@ def role(*, account: Account, kind: str, lock: bool = False) -> Role:
     if there is None:
         raise NotFound
     return there
+
+
+def role_by_id(*, role: UUID, lock: bool = False) -> Role:
+    """A role by its id, running or ended, for who operates the system and for writes that were given a role."""
+    found = Role.objects.select_for_update(no_key=True) if lock else Role.objects.all()
+    there = found.filter(id=role).first()
+    if there is None:
+        raise NotFound
+    return there
+
+
+def organisations(*, ids: Iterable[UUID]) -> dict[UUID, Organisation]:
+    """Organisations by their ids, locked in that order, for a write."""
+    found = Organisation.objects.select_for_update(no_key=True).filter(id__in=list(ids)).order_by("id")
+    return {there.id: there for there in found}
 
 
 def organisation(*, name: str) -> Organisation:

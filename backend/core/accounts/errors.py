@@ -73,13 +73,13 @@ class OrganisationNeeded(Invalid):
 
 
 class AliasNeeded(Invalid):
-    """A peer expert is known by an alias and one of the preset avatars."""
+    """Peer experts and coordinators are known by an alias and one of the preset avatars."""
 
     code = "alias_needed"
 
 
 class AliasNotWanted(Invalid):
-    """Only peer experts have an alias in their role."""
+    """Only peer experts and coordinators have an alias in their role."""
 
     code = "alias_not_wanted"
 
@@ -88,6 +88,36 @@ class OrganisationExists(Conflict):
     """An organisation of this name takes part already."""
 
     code = "organisation_exists"
+
+
+class OrganisationClosed(Conflict):
+    """The organisation takes part no more."""
+
+    code = "organisation_closed"
+
+
+class CoordinatorNeeded(Conflict):
+    """An active organisation would be without its coordinator or deputy: somebody else has to be named."""
+
+    code = "coordinator_needed"
+
+
+class CoordinatorsUnfit(Invalid):
+    """It takes two people who coordinate this very organisation now."""
+
+    code = "coordinators_unfit"
+
+
+class SuccessorNeeded(Conflict):
+    """An active organisation hands over what it looks after to another active one."""
+
+    code = "successor_needed"
+
+
+class SupportUnknown(Invalid):
+    """There is no such kind of support."""
+
+    code = "support_unknown"
 
 
 class RegionUnknown(Invalid):

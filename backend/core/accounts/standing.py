@@ -1,16 +1,30 @@
-"""Who reacts, in the same transaction, when an account is locked or unlocked. Core knows none of them by name."""
+"""Who reacts, in the same transaction, when an account is locked or unlocked, a role ends, or an organisation closes.
+
+Core knows none of them by name. Each listener runs inside the write, before its commit, and may refuse by raising.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
 
-from backend.core.accounts.models import Account
+from backend.core.accounts.models import Account, Organisation, Role
 
 Listener = Callable[[Account, datetime], None]
-"""`listener(account, at)`; `account.is_locked` says which way it went. Runs inside the write, before its commit."""
+"""`listener(account, at)`; `account.is_locked` says which way it went."""
+
+RoleEnded = Callable[[Role, datetime], None]
+"""`listener(role, at)`; the role has ended, its account is locked for the write."""
+
+OrganisationClosed = Callable[[Organisation, Organisation | None, datetime], None]
+"""`listener(organisation, successor, at)`; both are locked. No successor: it was never open.
+
+Peer experts stand for the successor already; the roles of its coordinators end after the listeners.
+"""
 
 _listeners: list[Listener] = []
+_role_ended: list[RoleEnded] = []
+_organisation_closed: list[OrganisationClosed] = []
 
 
 def register(listener: Listener) -> None:
@@ -19,7 +33,31 @@ def register(listener: Listener) -> None:
         _listeners.append(listener)
 
 
+def register_role_ended(listener: RoleEnded) -> None:
+    """Called once per app at `ready()`."""
+    if listener not in _role_ended:
+        _role_ended.append(listener)
+
+
+def register_organisation_closed(listener: OrganisationClosed) -> None:
+    """Called once per app at `ready()`."""
+    if listener not in _organisation_closed:
+        _organisation_closed.append(listener)
+
+
 def tell(*, account: Account, at: datetime) -> None:
     """Called by the write that changed `locked_at`."""
     for listener in _listeners:
         listener(account, at)
+
+
+def tell_role_ended(*, role: Role, at: datetime) -> None:
+    """Called by the write that ended the role."""
+    for listener in _role_ended:
+        listener(role, at)
+
+
+def tell_organisation_closed(*, organisation: Organisation, successor: Organisation | None, at: datetime) -> None:
+    """Called by the write that closes the organisation."""
+    for listener in _organisation_closed:
+        listener(organisation, successor, at)

@@ -15,13 +15,18 @@ TITLES: Titles = {
     "consent_needed": _("Without this consent there can be no account."),
     "consent_purpose_unknown": _("Nothing is asked for under this name."),
     "consent_version_unknown": _("This version of the consent is not known."),
+    "coordinator_needed": _("Name somebody else first: an organisation needs a coordinator and a deputy."),
+    "coordinators_unfit": _("An organisation needs two people who coordinate it."),
     "erase_instead": _("To withdraw this consent, erase the account."),
     "locale_unknown": _("There are no texts in this language."),
+    "organisation_closed": _("This organisation does not take part any more."),
     "organisation_exists": _("An organisation of this name takes part already."),
     "organisation_needed": _("An organisation is needed."),
     "region_unknown": _("This region is not known."),
     "role_given": _("The account has this role already."),
     "role_kind_unknown": _("There is no such role."),
+    "successor_needed": _("Another organisation has to take over first."),
+    "support_unknown": _("This kind of support is not known."),
     "sign_in_failed": _("This access code does not open an account."),
 }
 SAFETY = ("access_code_wrong", "adult_needed", "consent_needed", "erase_instead", "sign_in_failed")

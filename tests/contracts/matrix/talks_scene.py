@@ -23,7 +23,7 @@ from messaging.actions.groups import create_group
 from messaging.actions.memberships import leave, remove_member
 from messaging.actions.messages import send_message
 from messaging.models import Membership
-from tests.cast import Person, new_peer, new_person, new_session, utc_now
+from tests.cast import Person, new_coordinator, new_peer, new_person, new_session, utc_now
 from tests.contracts.matrix.scene import Scene
 
 SAID = "Kanarie by ana, to the group"  # in every text: a word that must not come where it is not meant
@@ -67,7 +67,7 @@ def _give_roles(scene: TalksScene) -> None:
     new_peer(people["paul"], organisation=house, alias="Paul")
     for name in ("max", "lea"):
         give_role(account=people[name].account, kind="moderator", by=None, now=now)
-    give_role(account=people["olga"].account, kind="coordinator", organisation=house, by=None, now=now)
+    new_coordinator(people["olga"], organisation=house, alias="Olga")
 
 
 def _gather(scene: TalksScene) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from backend.core.accounts import access, errors, events
+from backend.core.accounts import access, errors, events, standing
+from backend.core.accounts.actions.coordinators import follow
 from backend.core.accounts.models import Account, Organisation, Role
 from backend.core.aliases import AVATAR_KEYS, MAX_ALIAS
 from backend.core.audit import audit
@@ -12,7 +13,7 @@ from backend.core.db import write
 from backend.core.streams.append import append
 from backend.core.text import normalise_line
 
-OF_AN_ORGANISATION = (Role.Kind.PEER_EXPERT, Role.Kind.COORDINATOR)
+OF_AN_ORGANISATION = (Role.Kind.PEER_EXPERT, Role.Kind.COORDINATOR)  # and known by an alias and an avatar
 
 
 @write
@@ -28,15 +29,18 @@ def give_role(
 ) -> Role:
     """Give a role on top of being a member; `by` is None for the operator.
 
-    A peer expert is known by `alias` and `avatar_key`; the other roles have none. Raises `RoleKindUnknown`,
-    `RoleGiven`, `OrganisationNeeded`, `AliasNeeded` and what `normalise_line` refuses.
+    Peer experts and coordinators are known by `alias` and `avatar_key`; the other roles have none.
+    Raises `RoleKindUnknown`, `RoleGiven`, `OrganisationNeeded`, `OrganisationClosed`, `AliasNeeded` and what
+    `normalise_line` refuses.
     """
     there = access.account(account=account.id, lock=True)
     if kind not in Role.Kind.values:
         raise errors.RoleKindUnknown
-    if kind in OF_AN_ORGANISATION and organisation is None:
-        raise errors.OrganisationNeeded
-    if kind == Role.Kind.PEER_EXPERT:
+    if kind in OF_AN_ORGANISATION:
+        if organisation is None:
+            raise errors.OrganisationNeeded
+        if access.organisations(ids=[organisation.id])[organisation.id].closed_at is not None:
+            raise errors.OrganisationClosed
         if not alias or avatar_key not in AVATAR_KEYS:
             raise errors.AliasNeeded
         alias = normalise_line(text=alias, limit=MAX_ALIAS)
@@ -53,13 +57,23 @@ def give_role(
 
 
 @write
-def end_role(*, account: Account, kind: str, by: Account | None, now: datetime) -> Role:
-    """End a role; what the person is as a member stays. Raises `NotFound`."""
+def end_role(*, account: Account, kind: str, instead: Role | None = None, by: Account | None, now: datetime) -> Role:
+    """End a role; what the person is as a member stays.
+
+    Who is coordinator or deputy of an active organisation is followed by `instead`, another coordinator of it.
+    Raises `NotFound`, `CoordinatorNeeded`, `CoordinatorsUnfit` and whatever a listener refuses with.
+    """
     there = access.account(account=account.id, lock=True)
+    role = access.role(account=there, kind=kind)
+    locked = access.organisations(ids=[role.organisation_id] if role.organisation_id else [])
     role = access.role(account=there, kind=kind, lock=True)
+    for organisation in locked.values():
+        if organisation.is_active and role.id in (organisation.coordinator_id, organisation.deputy_id):
+            follow(organisation=organisation, role=role, instead=instead, by=by, now=now)
     role.ended_at = now
     role.save(update_fields=["ended_at"])
     _audit(action="role.ended", role=role, by=by, now=now)
+    standing.tell_role_ended(role=role, at=now)
     append(stream=there.inbox, kind=events.SETTINGS_CHANGED, at=now)
     return role
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.core.management.base import CommandError, CommandParser
 
 from backend.core.accounts import access
-from backend.core.accounts.models import Account
+from backend.core.accounts.models import Account, Organisation
 from backend.core.errors import DomainError, NotFound
 
 
@@ -24,6 +24,14 @@ def find_account(account: UUID) -> Account:
         return access.account(account=account)
     except NotFound:
         raise CommandError("There is no such account.") from None
+
+
+def find_organisation(name: str) -> Organisation:
+    """The organisation, or an end of the command that says what is wrong."""
+    try:
+        return access.organisation(name=name)
+    except NotFound:
+        raise CommandError("There is no such organisation: create_organisation makes it.") from None
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from backend.core.accounts.models.organisation import Organisation
 class Role(models.Model):
     """A role of an account.
 
-    The id of a peer expert's role is their peer id: how they are known in that role, everywhere.
+    The id of a peer expert's or a coordinator's role is their peer id: how they are known in that role, everywhere.
     """
 
     class Kind(models.TextChoices):
@@ -26,7 +26,7 @@ class Role(models.Model):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="roles")
     kind = models.CharField(max_length=20, choices=Kind)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="roles", null=True)
-    alias = models.CharField(max_length=32, blank=True)  # what a peer expert is called in that role
+    alias = models.CharField(max_length=32, blank=True)  # what they are called in that role
     avatar_key = models.CharField(max_length=32, blank=True)
     given_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
@@ -35,7 +35,8 @@ class Role(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["account", "kind"], condition=Q(ended_at=None), name="role_once_at_a_time"),
             models.CheckConstraint(
-                condition=~Q(kind="peer_expert") | ~(Q(alias="") | Q(avatar_key="")), name="peer_expert_has_alias"
+                condition=~Q(kind__in=["peer_expert", "coordinator"]) | ~(Q(alias="") | Q(avatar_key="")),
+                name="role_has_alias",
             ),
         ]
 

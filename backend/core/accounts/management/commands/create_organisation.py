@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from backend.core.accounts.actions.organisations import create_organisation
 from backend.core.accounts.management.people import refusals
+from backend.core.vocabulary import Support
 
 
 class Command(BaseCommand):
@@ -18,8 +19,20 @@ class Command(BaseCommand):
         parser.add_argument("name")
         parser.add_argument("--region", action="append", default=[], dest="regions", help="a region's key")
         parser.add_argument("--language", action="append", default=[], dest="languages", help="a BCP 47 tag")
+        parser.add_argument(
+            "--kind",
+            action="append",
+            default=[],
+            dest="kinds",
+            choices=list(Support),
+            help="of support",
+        )
 
-    def handle(self, *args: Any, name: str, regions: list[str], languages: list[str], **options: Any) -> None:
+    def handle(
+        self, *args: Any, name: str, regions: list[str], languages: list[str], kinds: list[str], **options: Any
+    ) -> None:
         with refusals():
-            there = create_organisation(name=name, regions=regions, languages=languages, now=timezone.now())
+            there = create_organisation(
+                name=name, regions=regions, languages=languages, kinds=kinds, now=timezone.now()
+            )
         self.stdout.write(f"{there.name}: {there.id}")

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from backend.core.accounts import access
 from backend.core.accounts.actions.roles import give_role
-from backend.core.accounts.management.people import add_account, find_account, refusals
-from backend.core.accounts.models import Organisation, Role
-from backend.core.errors import NotFound
+from backend.core.accounts.management.people import add_account, find_account, find_organisation, refusals
+from backend.core.accounts.models import Role
 
 
 class Command(BaseCommand):
@@ -22,8 +20,8 @@ class Command(BaseCommand):
         add_account(parser)
         parser.add_argument("kind", choices=Role.Kind.values)
         parser.add_argument("--organisation", help="its name; peer experts and coordinators need one")
-        parser.add_argument("--alias", default="", help="what a peer expert is called")
-        parser.add_argument("--avatar", default="", help="a preset avatar, for a peer expert")
+        parser.add_argument("--alias", default="", help="what a peer expert or coordinator is called")
+        parser.add_argument("--avatar", default="", help="a preset avatar, for the same")
 
     def handle(
         self,
@@ -40,17 +38,10 @@ class Command(BaseCommand):
             role = give_role(
                 account=person,
                 kind=kind,
-                organisation=_find_organisation(organisation) if organisation else None,
+                organisation=find_organisation(organisation) if organisation else None,
                 alias=alias,
                 avatar_key=avatar,
                 by=None,
                 now=timezone.now(),
             )
         self.stdout.write(f"{role.kind}: {role.id}")
-
-
-def _find_organisation(name: str) -> Organisation:
-    try:
-        return access.organisation(name=name)
-    except NotFound:
-        raise CommandError("There is no such organisation: create_organisation makes it.") from None
