@@ -5,5 +5,6 @@ from __future__ import annotations
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("peers.journeys.api.urls")),
     path("", include("peers.profiles.api.urls")),
 ]

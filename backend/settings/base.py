@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "backend.core.streams",
     "backend.core.sealing",
     "messaging",
+    "peers.journeys",
     "peers.profiles",
 ]
 AUTH_USER_MODEL = "accounts.Account"
@@ -90,7 +91,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"AdmissionStateEnum": ["accepted", "asked", "declined", "withdrawn"]},
+    "ENUM_NAME_OVERRIDES": {
+        "AdmissionStateEnum": ["accepted", "asked", "declined", "withdrawn"],
+        "DomainsEnum": ["work", "money", "housing", "health", "mind", "people", "safety", "papers"],
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "backend.core.http.schema.tell_problems",

@@ -217,6 +217,8 @@ def ids_by_name(
         "peer": [peer],
         "session": memberships[:1],
         "admission": memberships[:1],
+        "entry": memberships[:1],
+        "goal": memberships[:1],
     }
 
 

@@ -26,6 +26,7 @@ class State:
     me: Told = field(default_factory=dict)
     sessions: dict[str, Told] = field(default_factory=dict)
     requests: dict[str, Told] = field(default_factory=dict)
+    journey: dict[str, list[Told]] = field(default_factory=dict)
     talks: dict[str, Told] = field(default_factory=dict)
     messages: dict[str, dict[int, Told]] = field(default_factory=dict)
     members: dict[str, dict[str, Told]] = field(default_factory=dict)
@@ -48,6 +49,7 @@ class Phone:
             self.read_talk(state, talk["conversation"]["id"])
         self.read_account(state)
         self.read_requests(state)
+        self.read_journey(state)
         return state
 
     def read_talk(self, state: State, conversation: str) -> None:
@@ -92,6 +94,10 @@ class Phone:
         for told in found:
             told.pop("title", None)  # nobody tells an asker that a group is called otherwise now
         state.requests = {told["id"]: told for told in found}
+
+    def read_journey(self, state: State) -> None:
+        """One's own lines and goals."""
+        state.journey = {path: self.get(path, limit=100)["items"] for path in ("/me/journey", "/me/goals")}
 
     def get(self, path: str, **query: Any) -> Told:
         """What the address tells."""
@@ -164,6 +170,8 @@ class Phone:
                 state.sessions.pop(what["session"], None)
             case "settings.changed":
                 self.read_settings(state)
+            case "journey.changed":
+                self.read_journey(state)
             case unknown:
                 raise AssertionError(f"what does a client do with {unknown}?")
 

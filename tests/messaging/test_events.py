@@ -12,13 +12,14 @@ from backend.core.streams import registry
 from backend.core.streams.models import Event
 from messaging import events
 from messaging.models import AdmissionRequest, Block, Conversation, Membership, Message, Reaction
+from peers.journeys.events import JOURNEY_CHANGED
 from tests.cast import Cast
 from tests.messaging.test_snapshots import CASES, World
 
 pytestmark = pytest.mark.django_db
 
 MOST_QUERIES = 2  # of one kind, whatever there is to render
-WITHOUT_SUBJECT = {events.CONVERSATION_REMOVED, accounts.SESSION_REVOKED, accounts.SETTINGS_CHANGED}
+WITHOUT_SUBJECT = {events.CONVERSATION_REMOVED, accounts.SESSION_REVOKED, accounts.SETTINGS_CHANGED, JOURNEY_CHANGED}
 
 
 def happen(cast: Cast, kind: str) -> list[Event]:

@@ -19,6 +19,8 @@ from backend.core.accounts.models import Account
 from backend.core.streams import registry
 from messaging.actions import admissions, blocks, direct, dormancy, groups, hiding, memberships, messages
 from messaging.models import Membership, Message
+from peers.journeys.actions import lines
+from peers.journeys.models import Entry, Goal
 from tests.cast import Cast, Person, new_peer, new_person, new_session
 from tests.messaging.replay import Phone, Told
 from tests.messaging.rooms import NOON
@@ -222,6 +224,16 @@ def leave(person: str, *, talk: bool = False) -> Act:
     )
 
 
+def journey(world: World) -> None:
+    """Two lines and a goal; one is changed, one removed."""
+    ana = world.ana.account
+    first, _ = lines.write_line(Entry, by=ana, words={"text": "One"}, now=LATER)
+    lines.write_line(Goal, by=ana, words={"text": "Two", "directions": ["inside"]}, now=LATER)
+    gone, _ = lines.write_line(Entry, by=ana, words={"text": "Three"}, now=LATER)
+    lines.change_line(Entry, by=ana, line=first.id, changes={"text": "Uno"}, check=lambda version: None, now=LATER)
+    lines.remove_line(Entry, by=ana, line=gone.id, now=LATER)
+
+
 CASES: dict[str, dict[str, Act]] = {
     "message.created": {
         "a message": lambda w: w.say(w.ana, "seven"),
@@ -301,6 +313,7 @@ CASES: dict[str, dict[str, Act]] = {
         "left the direct talk": leave("ben", talk=True),
     },
     "admission.changed": {"asked": lambda w: w.ask(w.max), "decided": decide},
+    "journey.changed": {"written, changed, removed": journey},
     "session.revoked": {"one": revoke, "all others": revoke_others},
     "settings.changed": {
         "language": lambda w: change_locale(by=w.ana.account, locale="nl", now=LATER),

@@ -1,0 +1,3 @@
+from peers.journeys.models.line import Entry, Goal, Line
+
+__all__ = ["Entry", "Goal", "Line"]
