@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -41,16 +42,16 @@ def choose_name(
     conversation: UUID,
     alias: str | None,
     avatar_key: str | None,
-    beside: Role | None = None,
+    beside: Iterable[Role] = (),
     rng: Chance = secrets,
 ) -> Name:
-    """The account's name in a conversation, suggested as far as it was not chosen. `beside`: who will be there too.
+    """The account's name in a conversation, suggested as far as it was not chosen. `beside`: peer experts who will be there.
 
     The caller holds the account and the conversation. Raises `AliasTaken`, `AliasUsedElsewhere`, `ValueUnknown` and
     what `normalise_line` refuses.
     """
     used, avatars = _used_elsewhere(account, conversation)
-    taken = _taken_here(account.id, conversation) | ({key_of(beside.alias)} if beside else set())
+    taken = _taken_here(account.id, conversation) | {key_of(role.alias) for role in beside}
     if avatar_key is None:
         free = [key for key in AVATAR_KEYS if key not in avatars]
         avatar_key = rng.choice(free or AVATAR_KEYS)

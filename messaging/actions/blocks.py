@@ -5,27 +5,30 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from backend.core.accounts.models import Account
 from backend.core.db import write
 from backend.core.errors import NotFound
 from backend.core.streams.append import append
-from messaging import access, errors, events
+from messaging import access, ends, errors, events
 from messaging.actions.direct import end_direct
-from messaging.actions.locks import hold_accounts, hold_conversations
-from messaging.models import Block, Conversation, DirectTalk, Membership
+from messaging.actions.introductions import end_introduction
+from messaging.actions.locks import hold_beside, hold_conversations
+from messaging.models import Block, Conversation, DirectTalk, Introduction, Membership
 
 
 @write
 def block(*, by: Account, membership: UUID, now: datetime) -> Block:
     """Hide somebody and the caller from each other, in the conversation of that membership.
 
-    Blocking a peer expert, who is known as such everywhere, closes the direct talk with them too; so does a block in
-    the talk itself. A second time changes nothing. Raises `NotFound`, `BlockOfOneself`.
+    Blocking a peer expert, who is known as such everywhere, closes the direct talk with them and an introduction to
+    them too; so does a block in the talk itself. A second time changes nothing. Raises `NotFound`, `BlockOfOneself`.
     """
     named = _named(membership)
-    hold_accounts(by.id)  # no direct talk is opened meanwhile
-    talks = DirectTalk.objects.filter(member=by, peer=named.peer_id, ended_at=None) if named.peer_id else ()
-    held = hold_conversations(named.conversation_id, *(talk.conversation_id for talk in talks))
+    mine = access.membership(by=by, conversation=named.conversation_id)
+    hold_beside(by.id, conversations=lambda: {named.conversation_id, *_talks_of(by, named)})  # nor is one opened now
+    held = hold_conversations(named.conversation_id, *_talks_of(by, named))
     mine = access.membership(by=by, conversation=named.conversation_id)
     if named.account_id == by.id:
         raise errors.BlockOfOneself
@@ -39,7 +42,9 @@ def block(*, by: Account, membership: UUID, now: datetime) -> Block:
         _tell(mine, named, alone=hidden, now=now)
         for conversation in held.values():
             if conversation.kind == Conversation.Kind.DIRECT:
-                end_direct(conversation=conversation, now=now)
+                end_direct(conversation=conversation, how=ends.How.BLOCKED, by=by, now=now)
+            elif conversation.kind == Conversation.Kind.INTRODUCTION:
+                end_introduction(conversation=conversation, how=ends.How.BLOCKED, by=by, now=now)
     return made
 
 
@@ -55,6 +60,16 @@ def unblock(*, by: Account, membership: UUID, now: datetime) -> None:
     gone, _ = Block.objects.filter(by=by, membership=named).delete()
     if gone:
         _tell(mine, named, alone=_is_hidden(mine, named), now=now)
+
+
+def _talks_of(by: Account, named: Membership) -> set[UUID]:
+    """The caller's open talks with whom they have named, where that is somebody known as a peer expert."""
+    if named.peer_id is None:
+        return set()
+    direct = DirectTalk.objects.filter(member=by, peer=named.peer_id, ended_at=None)
+    with_three = Introduction.objects.filter(Q(giving=named.peer_id) | Q(receiving=named.peer_id), member=by)
+    introductions = with_three.filter(ended_at=None)
+    return set(direct.values_list("conversation", flat=True).union(introductions.values_list("conversation", flat=True)))
 
 
 def _named(membership: UUID) -> Membership:

@@ -16,7 +16,7 @@ from backend.core.errors import NotFound
 from backend.core.sealing import datakeys
 from backend.core.streams import store
 from backend.core.streams.append import append
-from messaging import events
+from messaging import ends, events
 from messaging.actions.aliases import choose_name, name_of_peer
 from messaging.actions.belonging import begin_membership
 from messaging.actions.locks import hold_accounts
@@ -71,7 +71,7 @@ def _start_with_key(
     if not allowed and not _meets(member, peer):  # again, now that nobody can block meanwhile
         raise NotFound
     name = choose_name(
-        account=accounts[member.id], conversation=conversation_id, alias=alias, avatar_key=None, beside=peer, rng=rng
+        account=accounts[member.id], conversation=conversation_id, alias=alias, avatar_key=None, beside=[peer], rng=rng
     )
     conversation = Conversation.objects.create(id=conversation_id, kind=Conversation.Kind.DIRECT, created_at=now)
     DirectTalk.objects.create(conversation=conversation, member=member, peer=peer)
@@ -97,10 +97,16 @@ def _start_with_key(
     return conversation
 
 
-def end_direct(*, conversation: Conversation, now: datetime) -> None:
-    """Close a direct talk that the caller holds; who belongs to it can still read. A second time changes nothing."""
+def end_direct(
+    *, conversation: Conversation, how: ends.How = ends.How.CLOSED, by: Account | None = None, now: datetime
+) -> None:
+    """Close a direct talk that the caller holds; who belongs to it can still read. A second time changes nothing.
+
+    Raises what a listener refuses with.
+    """
     if conversation.closed_at is not None:
         return
+    ends.tell(ends.End(conversation=conversation, how=how, by=by, at=now))
     conversation.closed_at = now
     conversation.save(update_fields=["closed_at"])
     DirectTalk.objects.filter(conversation=conversation).update(ended_at=now)

@@ -12,11 +12,12 @@ from backend.core.accounts.models import Account
 from backend.core.db import write
 from backend.core.errors import FieldError, NotFound
 from backend.core.streams.append import append
-from messaging import access, errors, events
+from messaging import access, ends, errors, events
 from messaging.actions.belonging import end_membership
 from messaging.actions.direct import end_direct
 from messaging.actions.groups import end_group
-from messaging.actions.locks import hold_conversations
+from messaging.actions.introductions import end_introduction
+from messaging.actions.locks import hold_beside, hold_conversations
 from messaging.models import Conversation, Membership
 
 ALWAYS = datetime(2999, 1, 1, tzinfo=UTC)  # quiet without an end
@@ -24,10 +25,14 @@ ALWAYS = datetime(2999, 1, 1, tzinfo=UTC)  # quiet without an end
 
 @write
 def leave(*, by: Account, conversation: UUID, now: datetime) -> None:
-    """Belong to it no more. A direct talk ends with that; so does a group whose last lead was alone in it.
+    """Belong to it no more. A direct talk and an introduction end with that; so does a group whose last lead was alone.
 
-    A second time changes nothing. Raises `NotFound`, and `LeadNeeded` when members would stay without a lead.
+    A second time changes nothing. Raises `NotFound`, `LeadNeeded` when members would stay without a lead, and what
+    whoever listens to the end of a talk refuses with.
     """
+    talks = Conversation.objects.filter(id=conversation, memberships__account=by, memberships__state="active")
+    if talks.exclude(kind=Conversation.Kind.GROUP).exists():
+        hold_beside(by.id, conversations=lambda: {conversation})
     held = hold_conversations(conversation)[conversation]
     former = Membership.objects.select_related("account").filter(account=by, conversation=conversation)
     mine = former.filter(state="active").first()
@@ -36,7 +41,9 @@ def leave(*, by: Account, conversation: UUID, now: datetime) -> None:
             return
         raise NotFound
     if held.kind == Conversation.Kind.DIRECT:
-        end_direct(conversation=held, now=now)
+        end_direct(conversation=held, how=ends.How.LEFT, by=by, now=now)
+    elif held.kind == Conversation.Kind.INTRODUCTION:
+        end_introduction(conversation=held, how=ends.How.LEFT, by=by, now=now)
     elif held.closed_at is None and _is_last_lead(mine):
         if _others(mine).exists():
             raise errors.LeadNeeded

@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from backend.core.vocabulary import Reaction
+from messaging.models import Conversation
 
 
 class SenderSerializer(serializers.Serializer[Any]):
@@ -84,10 +85,10 @@ class GroupInsideSerializer(serializers.Serializer[Any]):
 
 
 class ConversationSerializer(serializers.Serializer[Any]):
-    """A conversation; `group` is null in a direct talk."""
+    """A conversation; `group` is null in a direct talk and an introduction."""
 
     id = serializers.UUIDField()
-    kind = serializers.ChoiceField(choices=["group", "direct"])
+    kind = serializers.ChoiceField(choices=Conversation.Kind.values)
     closed_at = serializers.DateTimeField(allow_null=True)
     group = GroupInsideSerializer(allow_null=True)
 
@@ -97,7 +98,7 @@ class EntrySerializer(serializers.Serializer[Any]):
 
     conversation = ConversationSerializer()
     membership = MembershipSerializer(help_text="The caller's own.")
-    others = MembershipSerializer(many=True, allow_null=True, help_text="In a direct talk; null in a group.")
+    others = MembershipSerializer(many=True, allow_null=True, help_text="In a direct talk or an introduction; null in a group.")
     seq = serializers.IntegerField(min_value=0)
     first_seq = serializers.IntegerField(min_value=0, help_text="The first seq that the caller sees.")
     read_seq = serializers.IntegerField(min_value=0)

@@ -1,6 +1,6 @@
 from messaging.models.admission import AdmissionRequest
 from messaging.models.block import Block
-from messaging.models.conversation import Conversation, DirectTalk, Group
+from messaging.models.conversation import Conversation, DirectTalk, Group, Introduction
 from messaging.models.membership import Membership, SlowMode
 from messaging.models.message import Message, MessageVersion, Reaction
 
@@ -10,6 +10,7 @@ __all__ = [
     "Conversation",
     "DirectTalk",
     "Group",
+    "Introduction",
     "Membership",
     "Message",
     "MessageVersion",

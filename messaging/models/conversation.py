@@ -1,4 +1,7 @@
-"""Conversations: a group, or a direct talk between a member and a peer expert. The id is also its stream's."""
+"""Conversations: a group, a direct talk of a member and a peer expert, an introduction of three.
+
+The id is also its stream's.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ class Conversation(models.Model):
     class Kind(models.TextChoices):
         GROUP = "group"
         DIRECT = "direct"
+        INTRODUCTION = "introduction"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=12, choices=Kind)
@@ -62,3 +66,25 @@ class DirectTalk(models.Model):
 
     def __str__(self) -> str:
         return f"direct {self.conversation_id}"
+
+
+class Introduction(models.Model):
+    """Who an introduction is between: a member, who has been beside them, and who may be from now on."""
+
+    conversation = models.OneToOneField(
+        Conversation, on_delete=models.CASCADE, primary_key=True, related_name="introduction"
+    )
+    member = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    giving = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="+")
+    receiving = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "receiving"], condition=Q(ended_at=None), name="one_introduction"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"introduction {self.conversation_id}"
