@@ -1,4 +1,4 @@
-"""Who reacts, in the same transaction, when a direct talk or an introduction ends. Messaging knows none of them by name.
+"""Who reacts, in the same transaction, when a direct talk or an introduction ends. None is known here by name.
 
 `beside` says first whose accounts the reaction needs, so that all are held in the order of their ids.
 """

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "messaging",
     "peers.journeys",
     "peers.profiles",
+    "peers.contacts",
 ]
 AUTH_USER_MODEL = "accounts.Account"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

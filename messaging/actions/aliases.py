@@ -45,7 +45,7 @@ def choose_name(
     beside: Iterable[Role] = (),
     rng: Chance = secrets,
 ) -> Name:
-    """The account's name in a conversation, suggested as far as it was not chosen. `beside`: peer experts who will be there.
+    """The account's name in a conversation, suggested as far as it was not chosen. `beside`: who will be there too.
 
     The caller holds the account and the conversation. Raises `AliasTaken`, `AliasUsedElsewhere`, `ValueUnknown` and
     what `normalise_line` refuses.

@@ -69,7 +69,9 @@ def _talks_of(by: Account, named: Membership) -> set[UUID]:
     direct = DirectTalk.objects.filter(member=by, peer=named.peer_id, ended_at=None)
     with_three = Introduction.objects.filter(Q(giving=named.peer_id) | Q(receiving=named.peer_id), member=by)
     introductions = with_three.filter(ended_at=None)
-    return set(direct.values_list("conversation", flat=True).union(introductions.values_list("conversation", flat=True)))
+    return set(
+        direct.values_list("conversation", flat=True).union(introductions.values_list("conversation", flat=True))
+    )
 
 
 def _named(membership: UUID) -> Membership:

@@ -98,7 +98,9 @@ class EntrySerializer(serializers.Serializer[Any]):
 
     conversation = ConversationSerializer()
     membership = MembershipSerializer(help_text="The caller's own.")
-    others = MembershipSerializer(many=True, allow_null=True, help_text="In a direct talk or an introduction; null in a group.")
+    others = MembershipSerializer(
+        many=True, allow_null=True, help_text="In a direct talk or an introduction; null in a group."
+    )
     seq = serializers.IntegerField(min_value=0)
     first_seq = serializers.IntegerField(min_value=0, help_text="The first seq that the caller sees.")
     read_seq = serializers.IntegerField(min_value=0)

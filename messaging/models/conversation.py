@@ -81,9 +81,7 @@ class Introduction(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["member", "receiving"], condition=Q(ended_at=None), name="one_introduction"
-            )
+            models.UniqueConstraint(fields=["member", "receiving"], condition=Q(ended_at=None), name="one_introduction")
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from backend.core.accounts import standing
+from backend.core.accounts.holding import hold_all
 from backend.core.accounts.models import Account, Organisation, Role, Session
 from backend.core.errors import NotFound
 
@@ -13,6 +15,14 @@ def account(*, account: UUID, lock: bool = False) -> Account:
     """An account by its id, for who operates the system and for the account's own writes."""
     found = Account.objects.select_for_update(no_key=True) if lock else Account.objects.all()
     there = found.filter(id=account).first()
+    if there is None:
+        raise NotFound
+    return there
+
+
+def account_with_beside(*, account: UUID) -> Account:
+    """An account, locked with all that its standing touches: see `standing.register_beside`."""
+    there = hold_all(lambda: standing.with_beside(account)).get(account)
     if there is None:
         raise NotFound
     return there

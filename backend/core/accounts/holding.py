@@ -1,4 +1,4 @@
-"""Holding accounts until a write ends, always in the order of their ids, also when whom it concerns is first to be read.
+"""Holding accounts until a write ends, always in the order of their ids, even where it is first to be read which.
 
 What a write touches may grow until it holds what it touches: so it is asked once more then, and if there are more, all
 are let go and held anew. An act that ends something for many people (a role, a talk) cannot deadlock with another.

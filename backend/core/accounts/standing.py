@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from uuid import UUID
 
 from backend.core.accounts.models import Account, Organisation, Role
 
@@ -22,7 +23,11 @@ OrganisationClosed = Callable[[Organisation, Organisation | None, datetime], Non
 Peer experts stand for the successor already; the roles of its coordinators end after the listeners.
 """
 
+Beside = Callable[[set[UUID]], set[UUID]]
+"""Accounts → those that the listeners change too when one of them is locked or loses a role, to be held before."""
+
 _listeners: list[Listener] = []
+_beside: list[Beside] = []
 _role_ended: list[RoleEnded] = []
 _organisation_closed: list[OrganisationClosed] = []
 
@@ -43,6 +48,17 @@ def register_organisation_closed(listener: OrganisationClosed) -> None:
     """Called once per app at `ready()`."""
     if listener not in _organisation_closed:
         _organisation_closed.append(listener)
+
+
+def register_beside(beside: Beside) -> None:
+    """Called once per app at `ready()`, by whose listeners change what belongs to other accounts."""
+    if beside not in _beside:
+        _beside.append(beside)
+
+
+def with_beside(*accounts: UUID) -> set[UUID]:
+    """These accounts and all that are beside them."""
+    return set(accounts).union(*(beside(set(accounts)) for beside in _beside))
 
 
 def tell(*, account: Account, at: datetime) -> None:

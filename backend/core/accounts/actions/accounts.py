@@ -138,7 +138,7 @@ def lock_account(*, account: Account, by: Account | None, now: datetime) -> Acco
 
     `by` is None for the operator. Locking again changes nothing.
     """
-    there = access.account(account=account.id, lock=True)
+    there = access.account_with_beside(account=account.id)
     if there.is_locked:
         return there
     there.locked_at = now

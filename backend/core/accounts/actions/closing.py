@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from backend.core.accounts import access, errors, events, standing
 from backend.core.accounts.actions.roles import end_role
+from backend.core.accounts.holding import hold_all
 from backend.core.accounts.models import Account, Organisation, Role
 from backend.core.audit import audit
 from backend.core.db import write
@@ -22,12 +24,13 @@ def close_organisation(
     never open and has no peer experts needs no successor. Closing again changes nothing. Raises `SuccessorNeeded`.
     """
     running = Role.objects.filter(organisation=organisation, ended_at=None)
-    people = {
-        there.id: there
-        for there in Account.objects.select_for_update(no_key=True)
-        .filter(id__in=running.values("account"))
-        .order_by("id")
-    }
+    heirs = Role.objects.filter(organisation=successor, kind=Role.Kind.COORDINATOR, ended_at=None)
+
+    def concerned() -> set[UUID]:
+        theirs = set(running.values_list("account", flat=True))
+        return standing.with_beside(*theirs) | (set(heirs.values_list("account", flat=True)) if successor else set())
+
+    people = hold_all(concerned)
     locked = access.organisations(ids=[organisation.id] + ([successor.id] if successor else []))
     there, next_one = locked[organisation.id], locked[successor.id] if successor else None
     if there.closed_at is not None:

@@ -63,7 +63,7 @@ def end_role(*, account: Account, kind: str, instead: Role | None = None, by: Ac
     Who is coordinator or deputy of an active organisation is followed by `instead`, another coordinator of it.
     Raises `NotFound`, `CoordinatorNeeded`, `CoordinatorsUnfit` and whatever a listener refuses with.
     """
-    there = access.account(account=account.id, lock=True)
+    there = access.account_with_beside(account=account.id)
     role = access.role(account=there, kind=kind)
     locked = access.organisations(ids=[role.organisation_id] if role.organisation_id else [])
     role = access.role(account=there, kind=kind, lock=True)
