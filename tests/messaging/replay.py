@@ -99,6 +99,9 @@ class Phone:
         """One's own lines and goals."""
         state.journey = {path: self.get(path, limit=100)["items"] for path in ("/me/journey", "/me/goals")}
 
+    def read_contacts(self, state: State) -> None:
+        """Who is beside one."""
+
     def get(self, path: str, **query: Any) -> Told:
         """What the address tells."""
         reply = self.client.get(f"{API}{path}", query)
@@ -166,6 +169,8 @@ class Phone:
                     kept.pop(what["conversation"], None)
             case "admission.changed":
                 self.read_requests(state)
+            case "contact.changed" | "handover.changed":
+                self.read_contacts(state)
             case "session.revoked":
                 state.sessions.pop(what["session"], None)
             case "settings.changed":

@@ -12,6 +12,7 @@ from backend.core.streams import registry
 from backend.core.streams.models import Event
 from messaging import events
 from messaging.models import AdmissionRequest, Block, Conversation, Membership, Message, Reaction
+from peers.contacts.models import Contact, Promise
 from peers.journeys.events import JOURNEY_CHANGED
 from tests.cast import Cast
 from tests.messaging.test_snapshots import CASES, World
@@ -48,7 +49,7 @@ def test_queries_do_not_grow_with_the_events(cast: Cast, kind: str) -> None:
 @pytest.mark.parametrize("kind", sorted(CASES))
 def test_what_is_gone_is_nothing_for_anybody(cast: Cast, kind: str) -> None:
     found = happen(cast, kind)
-    for rows in (Reaction, Message, Block, AdmissionRequest, Membership, Conversation):
+    for rows in (Contact, Promise, Reaction, Message, Block, AdmissionRequest, Membership, Conversation):
         rows._default_manager.all().delete()
     for event, item in zip(found, registry.render(found), strict=True):
         assert item.seq == event.seq

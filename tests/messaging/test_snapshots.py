@@ -24,6 +24,7 @@ from peers.journeys.models import Entry, Goal
 from tests.cast import Cast, Person, new_peer, new_person, new_session
 from tests.messaging.replay import Phone, Told
 from tests.messaging.rooms import NOON
+from tests.peers import happenings
 
 pytestmark = pytest.mark.django_db
 
@@ -314,6 +315,7 @@ CASES: dict[str, dict[str, Act]] = {
     },
     "admission.changed": {"asked": lambda w: w.ask(w.max), "decided": decide},
     "journey.changed": {"written, changed, removed": journey},
+    **happenings.CASES,
     "session.revoked": {"one": revoke, "all others": revoke_others},
     "settings.changed": {
         "language": lambda w: change_locale(by=w.ana.account, locale="nl", now=LATER),

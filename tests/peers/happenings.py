@@ -1,0 +1,69 @@
+"""What happens around contacts, for the tests of every kind of event: kind → name → act on a world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from backend.core.accounts.actions.roles import end_role
+from messaging.actions import blocks
+from peers.contacts.actions import contacts
+from peers.contacts.models import Contact
+from tests.messaging.circle import LATER
+from tests.peers.beside import another_peer, primary_of
+
+Act = Callable[[Any], object]
+
+
+def begin(world: Any) -> Contact:
+    """ben, whom ana talks with already, becomes her contact person."""
+    return contacts.begin_contact(member=world.ana.account, role=world.cast.peer, now=LATER)
+
+
+def begin_two(world: Any) -> None:
+    begin(world)
+    _, noor = another_peer(world.cast)
+    contacts.begin_contact(member=world.ana.account, role=noor, now=LATER)
+
+
+def stop_at_once(world: Any) -> None:
+    noor, role = another_peer(world.cast)
+    contacts.begin_contact(member=world.ana.account, role=role, now=LATER)
+    begin(world)
+    end_role(account=noor.account, kind="peer_expert", by=None, now=LATER)
+
+
+def change(world: Any) -> None:
+    begin(world)
+    contacts.change_contact(by=world.ana.account, reason_code="times", now=LATER)
+    contacts.withdraw_change(by=world.ana.account, now=LATER)
+
+
+def pause(world: Any) -> None:
+    begin(world)
+    contacts.pause_contact(by=world.ana.account, now=LATER)
+
+
+def end(world: Any) -> None:
+    begin_two(world)
+    contacts.end_contact(by=world.ana.account, now=LATER)
+
+
+def block(world: Any) -> None:
+    """In the group where they know each other."""
+    begin(world)
+    blocks.block(by=world.ana.account, membership=world.mine(world.ben).id, now=LATER)
+    assert primary_of(world.ana).interim
+
+
+CASES: dict[str, dict[str, Act]] = {
+    "contact.changed": {
+        "begun": begin,
+        "and a backup": begin_two,
+        "stopped at once": stop_at_once,
+        "changed": change,
+        "paused": pause,
+        "ended": end,
+        "blocked": block,
+    },
+}
