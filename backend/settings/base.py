@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "messaging",
     "peers.journeys",
     "peers.profiles",
+    "peers.experts",
     "peers.contacts",
 ]
 AUTH_USER_MODEL = "accounts.Account"

@@ -1,4 +1,4 @@
-"""Who reacts, in the same transaction, when an account is locked or unlocked, a role ends, or an organisation closes.
+"""Who reacts, in the same transaction: to an account locked or unlocked, a role given or ended, a closed organisation.
 
 Core knows none of them by name. Each listener runs inside the write, before its commit, and may refuse by raising.
 """
@@ -14,6 +14,9 @@ from backend.core.accounts.models import Account, Organisation, Role
 Listener = Callable[[Account, datetime], None]
 """`listener(account, at)`; `account.is_locked` says which way it went."""
 
+RoleGiven = Callable[[Role, datetime], None]
+"""`listener(role, at)`; the role is new, its account is locked for the write."""
+
 RoleEnded = Callable[[Role, datetime], None]
 """`listener(role, at)`; the role has ended, its account is locked for the write."""
 
@@ -28,6 +31,7 @@ Beside = Callable[[set[UUID]], set[UUID]]
 
 _listeners: list[Listener] = []
 _beside: list[Beside] = []
+_role_given: list[RoleGiven] = []
 _role_ended: list[RoleEnded] = []
 _organisation_closed: list[OrganisationClosed] = []
 
@@ -36,6 +40,12 @@ def register(listener: Listener) -> None:
     """Called once per app at `ready()`."""
     if listener not in _listeners:
         _listeners.append(listener)
+
+
+def register_role_given(listener: RoleGiven) -> None:
+    """Called once per app at `ready()`."""
+    if listener not in _role_given:
+        _role_given.append(listener)
 
 
 def register_role_ended(listener: RoleEnded) -> None:
@@ -65,6 +75,12 @@ def tell(*, account: Account, at: datetime) -> None:
     """Called by the write that changed `locked_at`."""
     for listener in _listeners:
         listener(account, at)
+
+
+def tell_role_given(*, role: Role, at: datetime) -> None:
+    """Called by the write that gave the role."""
+    for listener in _role_given:
+        listener(role, at)
 
 
 def tell_role_ended(*, role: Role, at: datetime) -> None:

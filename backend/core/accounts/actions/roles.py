@@ -52,6 +52,7 @@ def give_role(
         account=there, kind=kind, organisation=organisation, alias=alias, avatar_key=avatar_key, given_at=now
     )
     _audit(action="role.given", role=role, by=by, now=now)
+    standing.tell_role_given(role=role, at=now)
     append(stream=there.inbox, kind=events.SETTINGS_CHANGED, at=now)
     return role
 

@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+
+
+class ExpertsConfig(AppConfig):
+    name = "peers.experts"
+    label = "experts"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from backend.core.accounts import standing
+        from backend.core.http.titles import register
+        from peers.experts.actions.experts import follow_role
+        from peers.experts.titles import TITLES
+
+        register(TITLES)
+        standing.register_role_given(follow_role)
