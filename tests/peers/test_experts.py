@@ -86,7 +86,8 @@ def test_every_field_is_said_and_taken_back(cast: Cast, client_of: Client) -> No
     assert client.patch(PATH, FULL, HTTP_IF_MATCH='"2"')["ETag"] == '"2"'  # again changes nothing
     refused(client.patch(PATH, {"about": None}, HTTP_IF_MATCH='"1"'), 412, "stale")
     refused(client.patch(PATH, {"about": None}), 428, "if_match_needed")
-    empty = {field: [] if isinstance(value, list) else None for field, value in FULL.items()} | {"taking_new": True}
+    empty: dict[str, object] = {field: [] if isinstance(value, list) else None for field, value in FULL.items()}
+    empty["taking_new"] = True
     assert empty.items() <= client.patch(PATH, empty, HTTP_IF_MATCH='"2"').json().items()
     assert [event["type"] for event in inbox_of(cast.ben.account)[before:]] == ["settings.changed"] * 2
     assert Expert.objects.get().said is None

@@ -10,6 +10,7 @@ from backend.core.accounts.events import SETTINGS_CHANGED
 from backend.core.accounts.models import Account, Organisation, Role
 from backend.core.audit import audit
 from backend.core.db import write
+from backend.core.errors import NotFound
 from backend.core.streams.append import append
 from backend.core.text import normalise_line
 from peers.experts import access, errors, queries
@@ -28,6 +29,8 @@ def set_checklist(*, by: Account, items: Iterable[str], now: datetime) -> Checkl
     chosen = list(dict.fromkeys(normalise_line(text=item, limit=MAX_ITEM) for item in items))
     if not 1 <= len(chosen) <= MAX_ITEMS:
         raise errors.ChecklistEmpty
+    if role.organisation_id is None:
+        raise NotFound
     organisation = Organisation.objects.select_for_update(no_key=True).get(id=role.organisation_id)
     present = queries.checklist_of(organisation=organisation.id)
     if present is not None and present.items == chosen:
@@ -73,11 +76,11 @@ def sign_vetting(*, by: Account, vetting: UUID, items: Collection[int], now: dat
         raise errors.OwnVetting
     if set(items) != set(range(len(there.checklist.items))):
         raise errors.ChecklistIncomplete
-    if there.first_by is None:
+    before = Role.objects.filter(id=there.first_by_id).first() if there.first_by_id else None
+    if before is None:
         there.move(to="signed_once")
         there.first_by, there.first_at = role, now
     else:
-        before = Role.objects.get(id=there.first_by_id)
         if there.state in RUNNING and before.account_id == by.id:
             raise errors.SignedAlready
         there.move(to="valid")
