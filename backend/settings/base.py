@@ -94,6 +94,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "InviteKindEnum": ["member", "peer_expert", "coordinator"],
+        "InviteStateEnum": ["open", "used", "withdrawn", "expired"],
         "AdmissionStateEnum": ["accepted", "asked", "declined", "withdrawn"],
         "DomainsEnum": ["work", "money", "housing", "health", "mind", "people", "safety", "papers"],
     },

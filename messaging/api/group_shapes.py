@@ -58,6 +58,7 @@ class OpenAdmissionSerializer(AdmissionSerializer):
 
     answer = serializers.CharField(allow_null=True)
     asked_on = serializers.DateField()
+    invited = serializers.BooleanField(help_text="Whether somebody vouched for them when they came; not who.")
 
 
 class OpenAdmissionsSerializer(serializers.Serializer[Any]):

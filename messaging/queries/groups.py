@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet
 
 from backend.core.accounts.models import Account
+from backend.core.accounts.queries import invited_accounts
 from backend.core.errors import NotFound
 from backend.core.sealing import datakeys, seal
 from messaging import access, events, payloads
@@ -78,14 +79,22 @@ def own_request_shown(there: AdmissionRequest) -> dict[str, Any]:
 
 
 def open_requests_shown(found: Sequence[AdmissionRequest]) -> list[dict[str, Any]]:
-    """Requests to one group as who leads it sees them: a day, not a moment, and the answer in clear."""
+    """Requests to one group as who leads it sees them: a day, not a moment; invited or not, but not by whom."""
     keys = datakeys.found_keys({there.group_id for there in found if there.answer is not None})
+    invited = invited_accounts({there.account_id for there in found})
     told = []
     for there in found:
         key, answer = keys.get(there.group_id), None
         if there.answer is not None and key is not None:
             answer = seal.unseal(key=key, sealed=bytes(there.answer), aad=there.answer_aad).decode()
-        told.append({**request_shown(there), "answer": answer, "asked_on": there.asked_at.date()})
+        told.append(
+            {
+                **request_shown(there),
+                "answer": answer,
+                "invited": there.account_id in invited,
+                "asked_on": there.asked_at.date(),
+            }
+        )
     return told
 
 

@@ -66,7 +66,8 @@ def test_inbox_and_account_are_unlike_anything_else() -> None:
 @pytest.mark.parametrize(
     ("change", "pointer", "code"),
     [
-        ({"invite": "abc"}, "", "unknown_field"),
+        ({"invited_by": "abc"}, "", "unknown_field"),
+        ({"invite": 7}, "/invite", "not_text"),
         ({"adult": "true"}, "/adult", "not_flag"),
         ({"adult": 1}, "/adult", "not_flag"),
         ({"adult": None}, "/adult", "not_null"),

@@ -14,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from backend.core.accounts.actions.accounts import lock_account
+from backend.core.accounts.actions.invites import Redeeming, make_invite, redeem_invite
 from backend.core.accounts.actions.roles import end_role
 from backend.core.accounts.models import Account
 from backend.core.aliases import AVATAR_KEYS
@@ -60,7 +61,7 @@ def test_a_request_is_seen_by_its_asker_and_by_who_decides(cast: Cast, circle: C
     assert (mine["items"], mine["seq"]) == ([told], 1)
     waiting = ben.get(ask_url(circle)).json()
     day = told["asked_at"][:10]  # to who decides it is a day, not a moment
-    assert waiting["items"] == [{**seen, "answer": "Een vriendin", "asked_on": day}]
+    assert waiting["items"] == [{**seen, "answer": "Een vriendin", "asked_on": day, "invited": False}]
     for person in (cast.ana, cast.ben):
         event = inbox_of(person.account)[-1]
         assert (event["type"], event["request"], event["state"]) == ("admission.changed", told["id"], "asked")
@@ -398,6 +399,31 @@ def test_locked_while_being_let_in_shows_in_the_end(cast: Cast) -> None:
         assert Membership.objects.get(account=person.account).show_due_at is not None
 
 
+def test_who_decides_sees_whether_somebody_was_invited_and_not_by_whom(
+    cast: Cast, circle: Circle, client_of: Client
+) -> None:
+    made = make_invite(by=cast.olga.account, kind="member", now=utc_now())
+    redeem_invite(by=cast.ana.account, redeeming=Redeeming(code=made.code), now=utc_now())
+    circle.ask(cast.ana)
+    circle.ask(cast.cleo, now=LATER)
+    waiting = client_of(cast.ben).get(ask_url(circle))
+    assert [told["invited"] for told in waiting.json()["items"]] == [True, False]
+    assert str(cast.olga.account.id) not in waiting.content.decode()
+    assert "invited" not in client_of(cast.ana).get(MINE).json()["items"][0]
+
+
+def test_a_newcomer_sees_no_members_until_admitted(cast: Cast, circle: Circle, client_of: Client) -> None:
+    """Nor by an invite: that opens no group."""
+    made = make_invite(by=cast.olga.account, kind="member", now=utc_now())
+    redeem_invite(by=cast.ana.account, redeeming=Redeeming(code=made.code), now=utc_now())
+    for newcomer in (client_of(cast.cleo), client_of(cast.ana)):
+        refused(newcomer.get(f"{circle.url}/members"), 404, "not_found")
+        for url in (circle.url, f"{API}/groups", f"{API}/conversations"):
+            shown = newcomer.get(url).content.decode()
+            assert str(cast.peer.id) not in shown
+            assert "Ben" not in shown
+
+
 # -- budgets ----------------------------------------------------------------------------------------------------------
 
 
@@ -410,7 +436,7 @@ def test_budgets(
         new_circle(cast.ben, title=f"Group {n}").ask(cast.ana)
     ben, ana = client_of(cast.ben), client_of(cast.ana)
     ben.get(ask_url(circle))
-    with django_assert_num_queries(4), django_assert_num_queries(0, connection=connections["keystore"]):
-        assert len(ben.get(ask_url(circle)).json()["items"]) == 12  # session; head, membership, requests
+    with django_assert_num_queries(5), django_assert_num_queries(0, connection=connections["keystore"]):
+        assert len(ben.get(ask_url(circle)).json()["items"]) == 12  # session; head, membership, requests, vouches
     with django_assert_num_queries(3):
         assert len(ana.get(MINE).json()["items"]) == 3  # session; head, requests

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from backend.core.accounts import standing
+from backend.core.accounts import queries, standing
 from backend.core.accounts.holding import hold_all
-from backend.core.accounts.models import Account, Organisation, Role, Session
+from backend.core.accounts.models import Account, Invite, InvitePause, Organisation, Role, Session
 from backend.core.errors import NotFound
 
 
@@ -59,6 +59,26 @@ def organisations(*, ids: Iterable[UUID]) -> dict[UUID, Organisation]:
     """Organisations by their ids, locked in that order, for a write."""
     found = Organisation.objects.select_for_update(no_key=True).filter(id__in=list(ids)).order_by("id")
     return {there.id: there for there in found}
+
+
+def invite(*, by: Account, invite: UUID, lock: bool = False) -> Invite:
+    """One of the caller's own invites."""
+    found = Invite.objects.select_for_update(no_key=True) if lock else Invite.objects.all()
+    there = found.filter(inviter=by, id=invite).first()
+    if there is None:
+        raise NotFound
+    return there
+
+
+def invite_pause(*, by: Account | None, pause: UUID) -> InvitePause:
+    """A pause of somebody at the organisation that the caller coordinates, locked; any for the operator (None)."""
+    found = InvitePause.objects.select_for_update(no_key=True).filter(id=pause)
+    if by is not None:
+        found = found.filter(inviter__in=queries.inviters_at(coordinator=by))
+    there = found.first()
+    if there is None:
+        raise NotFound
+    return there
 
 
 def organisation(*, name: str) -> Organisation:

@@ -7,8 +7,9 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from backend.core.accounts import events, queries, titles
-        from backend.core.accounts.sweep import sweep
+        from backend.core.accounts import events, queries, standing, titles
+        from backend.core.accounts.actions.invites import withdraw_of_role
+        from backend.core.accounts.sweep import forget_invites, sweep
         from backend.core.http.titles import register
         from backend.core.jobs import register_job
         from backend.core.sealing import datakeys
@@ -16,4 +17,6 @@ class AccountsConfig(AppConfig):
         events.register()
         register(titles.TITLES, safety=titles.SAFETY)
         datakeys.register_owners(queries.existing_accounts)
+        standing.register_role_ended(withdraw_of_role)
         register_job(name="sessions that are over", act=sweep, every_s=60)
+        register_job(name="who invited whom", act=forget_invites, every_s=3600)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend.core.errors import Conflict, DomainError, Forbidden, Invalid
+from backend.core.errors import Conflict, DomainError, FieldError, Forbidden, Invalid
 
 
 class SignInFailed(DomainError):
@@ -118,6 +118,45 @@ class SupportUnknown(Invalid):
     """There is no such kind of support."""
 
     code = "support_unknown"
+
+
+class MayNotInvite(Forbidden):
+    """Peer experts and coordinators invite members; coordinators also for the roles at their organisation."""
+
+    code = "may_not_invite"
+
+
+class InvitesPaused(Conflict):
+    """The account's invites rest until somebody has talked with its owner."""
+
+    code = "invites_paused"
+
+
+class InvitesOpen(Conflict):
+    """Too many invites of the account wait to be used."""
+
+    code = "invites_open"
+
+
+class InviteUsed(Conflict):
+    """Somebody has come in by it already."""
+
+    code = "invite_used"
+
+
+class InviteInvalid(Invalid):
+    """Nobody comes in by this. Says the same of what never was, was used, was withdrawn, has expired or is paused."""
+
+    code = "invite_invalid"
+
+    def __init__(self) -> None:
+        super().__init__(errors=(FieldError("/invite", "invite_invalid"),))
+
+
+class ReviewedByOthers(Forbidden):
+    """Nobody looks at their own invites."""
+
+    code = "reviewed_by_others"
 
 
 class RegionUnknown(Invalid):

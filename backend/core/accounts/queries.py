@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from backend.core.accounts.models import Account, Consent, Region, Role, Session
+from backend.core.accounts.models import Account, Consent, Invite, InvitePause, Region, Role, Session, Vouch
 from backend.core.models import AuditEntry
 from backend.core.sealing import vault
 
@@ -47,6 +48,39 @@ def is_staff(*, account: Account) -> bool:
 def consents_of(*, account: Account) -> dict[str, Consent]:
     """What the account agrees to now, by purpose."""
     return {there.purpose: there for there in Consent.objects.filter(account=account, withdrawn_at=None)}
+
+
+def open_invites(*, account: Account, at: datetime) -> QuerySet[Invite]:
+    """The account's invites that somebody could still use."""
+    return Invite.objects.filter(inviter=account, used_on=None, withdrawn_at=None, expires_at__gt=at)
+
+
+def invites_of(*, account: Account) -> QuerySet[Invite]:
+    """All of the account's invites that are remembered."""
+    return Invite.objects.filter(inviter=account)
+
+
+def invites_are_paused(*, account: Account) -> bool:
+    """Whether nobody comes in by the account's invites until somebody has talked with it."""
+    return InvitePause.objects.filter(inviter=account, reviewed_at=None).exists()
+
+
+def inviters_at(*, coordinator: Account) -> QuerySet[Role, tuple[UUID]]:
+    """The accounts that have a role at the organisation which the account coordinates, as a subquery."""
+    own = Role.objects.filter(account=coordinator, kind=Role.Kind.COORDINATOR, ended_at=None)
+    return Role.objects.filter(organisation__in=own.values("organisation"), ended_at=None).values_list("account")
+
+
+def open_pauses(*, coordinator: Account) -> QuerySet[InvitePause]:
+    """Whose invites rest, at the organisation that the account coordinates, but for its own."""
+    return InvitePause.objects.filter(reviewed_at=None, inviter__in=inviters_at(coordinator=coordinator)).exclude(
+        inviter=coordinator
+    )
+
+
+def invited_accounts(ids: Iterable[UUID]) -> set[UUID]:
+    """Which of the accounts came by an invite, whoever's it was."""
+    return set(Vouch.objects.filter(account__in=list(ids)).values_list("account_id", flat=True))
 
 
 def regions() -> QuerySet[Region]:

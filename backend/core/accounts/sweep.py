@@ -1,14 +1,16 @@
-"""What is over goes: tickets that nobody redeemed, and sessions that ended."""
+"""What is over goes: tickets that nobody redeemed, sessions that ended, old invites, and who invited whom."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from backend.core.accounts.actions.sessions import end_sessions
-from backend.core.accounts.models import Account, Session, Ticket
+from backend.core.accounts.models import Account, Invite, Session, Ticket, Vouch
 from backend.core.db import claim, write
 
 SESSIONS_KEPT = timedelta(days=30)
+INVITES_KEPT = timedelta(days=90)  # after the day until which one was good
+FORGOTTEN = 1_000  # at once
 
 
 def sweep(now: datetime) -> int:
@@ -16,6 +18,13 @@ def sweep(now: datetime) -> int:
     Ticket.objects.filter(expires_at__lte=now).delete()
     Session.objects.filter(revoked_at__lte=now - SESSIONS_KEPT).delete()
     return end_expired(now=now)
+
+
+def forget_invites(now: datetime) -> int:
+    """Called by the worker: forget by whom people were invited once that is a year ago; old invites go."""
+    Invite.objects.filter(expires_at__lte=now - INVITES_KEPT).delete()
+    due = Vouch.objects.filter(forget_on__lte=now.date()).exclude(inviter=None).values("id")[:FORGOTTEN]
+    return Vouch.objects.filter(id__in=due).update(inviter=None)
 
 
 @write

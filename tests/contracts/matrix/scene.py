@@ -12,6 +12,8 @@ from django.db import transaction
 from backend.core.accounts.models import Role, Session
 from tests.cast import Person
 
+KNOWN_BY_ROLE = ("peer_expert", "coordinator")  # whose role's id is how others know them
+
 
 @dataclass(slots=True)
 class Scene:
@@ -33,7 +35,7 @@ class Scene:
         for name, person in self.people.items():
             account = person.account
             sessions = Session.objects.filter(account=account).values_list("id", flat=True)
-            roles = Role.objects.filter(account=account).exclude(kind="peer_expert").values_list("id", flat=True)
+            roles = Role.objects.filter(account=account).exclude(kind__in=KNOWN_BY_ROLE).values_list("id", flat=True)
             ids = (account.id, account.inbox, *sessions, *roles)
             own[name] = {spelt for id_ in ids for spelt in (str(id_), id_.hex)}
         return own

@@ -14,6 +14,7 @@ from backend.core import limits
 from backend.core.accounts import access, errors, events, standing
 from backend.core.accounts import access_code as codes
 from backend.core.accounts import consents as texts
+from backend.core.accounts.actions.invites import Redeeming, check_before_sign_up, use
 from backend.core.accounts.actions.sessions import end_all_sessions, open_session
 from backend.core.accounts.models import Account, Consent, Session
 from backend.core.audit import audit
@@ -44,11 +45,14 @@ def create_account(
     consents: Mapping[str, str],
     device_name: str | None,
     shared_device: bool,
+    invite: Redeeming | None = None,
+    network: bytes = b"",
     now: datetime,
 ) -> NewAccount:
     """Make an account with its first session; `consents` is purpose → version.
 
-    Raises `AdultNeeded`, `LocaleUnknown`, `ConsentNeeded`, `ConsentPurposeUnknown` or `ConsentVersionUnknown`.
+    An invite is used with it; `network` is the caller's coarse network, hashed. Raises `AdultNeeded`, `LocaleUnknown`,
+    `ConsentNeeded`, `ConsentPurposeUnknown`, `ConsentVersionUnknown` or what `invites.use` does.
     """
     if adult is not True:
         raise errors.AdultNeeded
@@ -56,6 +60,8 @@ def create_account(
     if texts.ACCOUNT not in consents:
         raise errors.ConsentNeeded
     texts.check_versions(versions=consents, held={})
+    if invite is not None:
+        check_before_sign_up(redeeming=invite, network=network, now=now)
     account_id = uuid4()
     datakeys.create_key(owner=account_id, at=now)
     return _create_account(
@@ -64,6 +70,7 @@ def create_account(
         consents=consents,
         device_name=device_name,
         shared_device=shared_device,
+        invite=invite,
         now=now,
     )
 
@@ -76,6 +83,7 @@ def _create_account(
     consents: Mapping[str, str],
     device_name: str | None,
     shared_device: bool,
+    invite: Redeeming | None,
     now: datetime,
 ) -> NewAccount:
     code = codes.new_code(locale=locale)
@@ -87,6 +95,8 @@ def _create_account(
     Consent.objects.bulk_create(
         Consent(account=account, purpose=purpose, version=agreed, given_at=now) for purpose, agreed in consents.items()
     )
+    if invite is not None:
+        use(account=account, redeeming=invite, now=now)
     opened = open_session(account=account, device_name=device_name, shared_device=shared_device, now=now)
     return NewAccount(account=account, session=opened.session, access_code=code, token=opened.token)
 

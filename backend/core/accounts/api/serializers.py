@@ -6,11 +6,12 @@ from typing import Any
 
 from rest_framework import serializers
 
+from backend.core.accounts import invite_code
 from backend.core.accounts.access_code import MAX_TYPED
 from backend.core.accounts.actions.sessions import MAX_DEVICE_NAME, device_name_of
 from backend.core.accounts.consents import CONSENTS
 from backend.core.accounts.models import Role, Session
-from backend.core.aliases import AVATAR_KEYS
+from backend.core.aliases import AVATAR_KEYS, MAX_ALIAS
 from backend.core.http.serializers import Choice, Flag, StrictSerializer, Text
 from backend.core.vocabulary import UI_LANGUAGES
 
@@ -39,6 +40,15 @@ class SignUpSerializer(DeviceSerializer):
     locale = Choice(UI_LANGUAGES)
     adult = Flag()
     consents = ConsentVersionsSerializer()
+    invite = Text(max_length=invite_code.MAX_TYPED, required=False, allow_null=True, default=None)
+    alias = Text(
+        max_length=MAX_ALIAS,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="For the role that the invite gives; suggested when left out.",
+    )
+    avatar_key = Choice(AVATAR_KEYS, required=False, allow_null=True, default=None)
 
 
 class SignInSerializer(DeviceSerializer):

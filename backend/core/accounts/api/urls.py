@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from backend.core.accounts.api import views
+from backend.core.accounts.api import invites, views
 from backend.core.accounts.api.looks import LooksView
 from backend.core.accounts.api.tickets import tickets
 
 urlpatterns = [
     path("accounts", views.AccountsView.as_view()),
     path("consents", views.ConsentTextsView.as_view()),
+    path("invites", invites.InvitesView.as_view()),
+    path("invites/redeem", invites.RedeemView.as_view()),
+    path("invites/<uuid:invite>", invites.InviteView.as_view()),
     path("me", views.MeView.as_view()),
     path("me/access-code", views.AccessCodeView.as_view()),
     path("me/aliases", views.AliasesView.as_view()),

@@ -15,9 +15,11 @@ from backend.core import aliases
 from backend.core.accounts import queries
 from backend.core.accounts.actions.accounts import change_locale, create_account, rotate_code
 from backend.core.accounts.actions.consents import replace_consents
+from backend.core.accounts.actions.invites import Redeeming
 from backend.core.accounts.actions.sessions import revoke_other_sessions, revoke_session, sign_in
 from backend.core.accounts.api import serializers as told
 from backend.core.accounts.consents import CONSENTS, TEXTS
+from backend.core.accounts.errors import AliasNotWanted
 from backend.core.accounts.models import Account, Region, Session
 from backend.core.errors import Invalid
 from backend.core.http import pages
@@ -42,7 +44,12 @@ class AccountsView(DomainView):
     @extend_schema(operation_id="sign_up", request=told.SignUpSerializer, responses={201: told.NewAccountSerializer})
     def post(self, request: Request) -> Response:
         """Sign up. The access code and the token are shown this once."""
-        made = create_account(**self.read(told.SignUpSerializer), now=self.now)
+        given = self.read(told.SignUpSerializer)
+        code, alias, avatar_key = (given.pop(name) for name in ("invite", "alias", "avatar_key"))
+        if code is None and (alias is not None or avatar_key is not None):
+            raise AliasNotWanted
+        invite = None if code is None else Redeeming(code=code, alias=alias, avatar_key=avatar_key)
+        made = create_account(**given, invite=invite, network=coarse_network(request._request), now=self.now)
         return Response(told.NewAccountSerializer(made).data, status=201)
 
 

@@ -1,9 +1,21 @@
 from backend.core.accounts.models.account import Account
 from backend.core.accounts.models.consent import Consent
+from backend.core.accounts.models.invite import Invite, InvitePause, Vouch
 from backend.core.accounts.models.organisation import Organisation
 from backend.core.accounts.models.region import Region
 from backend.core.accounts.models.role import Role
 from backend.core.accounts.models.session import Session
 from backend.core.accounts.models.ticket import Ticket
 
-__all__ = ["Account", "Consent", "Organisation", "Region", "Role", "Session", "Ticket"]
+__all__ = [
+    "Account",
+    "Consent",
+    "Invite",
+    "InvitePause",
+    "Organisation",
+    "Region",
+    "Role",
+    "Session",
+    "Ticket",
+    "Vouch",
+]

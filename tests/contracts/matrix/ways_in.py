@@ -1,0 +1,44 @@
+"""Ways in: invites. Who gets what.
+
+The invite is ben's; the code that is typed is one of olga's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tests.contracts.matrix.area import Area
+from tests.contracts.matrix.ways_in_scene import WaysInScene, build_scene
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "none": ("anonymous", "unknown"),
+    "cleo": ("cleo", "max"),  # a member and a moderator: neither invites
+    "rosa": ("rosa",),  # a coordinator
+    "olga": ("olga",),
+    "ben": ("ben",),  # a peer expert
+}
+
+TABLE = """
+# below /api/v1
+                                   none cleo rosa olga ben
+GET    /invites                    401  200  200  200  200
+POST   /invites                    401  403  201  201  201
+POST   /invites/redeem             401  200  200  400  200
+DELETE /invites/{invite}           401  404  404  404  204
+"""
+
+BODIES: Mapping[str, Callable[[WaysInScene, str], Mapping[str, Any]]] = {
+    "POST /api/v1/invites": lambda scene, who: {"kind": "member", "days": 7},
+    "POST /api/v1/invites/redeem": lambda scene, who: {"invite": scene.code},
+}
+
+AREA = Area(
+    name="ways in",
+    columns=COLUMNS,
+    table=TABLE,
+    build=build_scene,
+    bodies=BODIES,
+    outside=("cleo",),
+    know_anyway={("POST /api/v1/invites", "cleo")},  # making one tells nothing about those that are there
+)
