@@ -17,6 +17,7 @@ urlpatterns = [
     path("api/v1/", include("backend.core.streams.api")),
     path("api/v1/", include("messaging.api.urls")),
     path("api/v1/", include("peers.urls")),
+    path("api/v1/", include("moderation.api.urls")),
 ]
 
 handler400 = "backend.core.http.problems.reply_400"

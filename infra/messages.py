@@ -14,7 +14,7 @@ import polib
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCALE = ROOT / "backend" / "locale"
-SOURCES = ("backend", "messaging", "peers")
+SOURCES = ("backend", "messaging", "moderation", "peers")
 SOURCE_LANGUAGE = "en"
 _TWO_FORMS = "nplurals=2; plural=(n != 1);"
 # Every language that must be complete, with its plural forms.

@@ -36,6 +36,8 @@ class RoleKind(StrEnum):
     PEER_EXPERT = "peer_expert"
     MODERATOR = "moderator"
     COORDINATOR = "coordinator"
+    SECOND_APPROVER = "second_approver"
+    AUDITOR = "auditor"
 
 
 class Support(StrEnum):

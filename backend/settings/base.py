@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "peers.profiles",
     "peers.experts",
     "peers.contacts",
+    "moderation",
 ]
 AUTH_USER_MODEL = "accounts.Account"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -98,6 +99,23 @@ SPECTACULAR_SETTINGS = {
         "InviteStateEnum": ["open", "used", "withdrawn", "expired"],
         "AdmissionStateEnum": ["accepted", "asked", "declined", "withdrawn"],
         "DomainsEnum": ["work", "money", "housing", "health", "mind", "people", "safety", "papers"],
+        "ReportReasonEnum": [
+            "danger",
+            "identity",
+            "minor",
+            "recruiting",
+            "threats",
+            "client_approach",
+            "contempt",
+            "spam",
+            "other",
+            "worried",
+        ],
+        "ReportStateEnum": "moderation.api.shapes.REPORT_STATES",
+        "AppealStateEnum": ["open", "rejected", "upheld"],
+        "DecisionStateEnum": ["in_force", "undone"],
+        "MeasureStateEnum": ["applied", "asked", "dropped", "over", "undone"],
+        "RuleEnum": ["respect", "identity", "safety", "recruiting", "clients", "minors", "spam", "role"],
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

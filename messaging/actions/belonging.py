@@ -47,6 +47,15 @@ def begin_membership(
     return there
 
 
+def resume_membership(*, there: Membership, now: datetime) -> None:
+    """Undo a removal, of a conversation that the caller holds: the same membership, and all that was said meanwhile."""
+    there.state = STATES.move(present=there.state, to="active")
+    there.visible_to = None
+    there.save(update_fields=["state", "visible_to"])
+    append(stream=there.conversation_id, kind=events.MEMBERSHIP_CHANGED, ref=there.id, at=now)
+    append(stream=there.account.inbox, kind=events.CONVERSATION_ADDED, ref=there.conversation_id, at=now)
+
+
 def end_membership(*, there: Membership, to: str, now: datetime) -> None:
     """End a membership of a conversation that the caller holds: they see what was said before, and nothing more."""
     there.state = STATES.move(present=there.state, to=to)

@@ -35,6 +35,11 @@ def restore_message(*, conversation: UUID, seq: int, now: datetime) -> Message:
     return there
 
 
+def is_hidden(*, conversation: UUID, seq: int) -> bool:
+    """Whether it is hidden now."""
+    return Message.objects.filter(conversation_id=conversation, seq=seq, hidden_at__isnull=False).exists()
+
+
 def _held(conversation: UUID, seq: int) -> Message:
     there = Message.objects.select_for_update().filter(conversation_id=conversation, seq=seq).first()
     if there is None:

@@ -11,7 +11,7 @@ from backend.core.accounts.models import Account, Role
 from backend.core.states import States
 from messaging.models.conversation import Conversation
 
-STATES = States(start="active", moves={"active": ("left", "removed")})
+STATES = States(start="active", moves={"active": ("left", "removed"), "removed": ("active",)})
 
 
 class Membership(models.Model):

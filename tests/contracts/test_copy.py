@@ -19,7 +19,7 @@ from backend.core.checks import HEADER
 from infra import messages
 
 ROOT = Path(__file__).parents[2]
-CODE = ("backend", "messaging", "peers", "infra")
+CODE = ("backend", "messaging", "moderation", "peers", "infra")
 PAGES = (".md", ".yaml", ".json", ".svg", ".txt")
 TRANSLATED = [language for language in messages.PLURALS if language != messages.SOURCE_LANGUAGE]
 

@@ -15,7 +15,7 @@ from messaging import consumers
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 LONGEST, LONGEST_DECISION = 150, 40  # lines
-TOPS = ("backend", "messaging", "peers", "infra", "tests", "docs")
+TOPS = ("backend", "messaging", "moderation", "peers", "infra", "tests", "docs")
 CODE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)#\s]+)")
 ENVIRONMENT = re.compile(r"""(?:environ(?:\.get\(|\[)|read_list\()["']([A-Z_]+)["']""")

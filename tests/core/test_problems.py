@@ -248,7 +248,7 @@ def test_the_reader_s_language(raising: Callable[[Callable[[], Exception]], None
 
 def find_errors() -> set[type[DomainError]]:
     """Every kind of refusal in the project."""
-    for root in ("backend", "messaging", "peers"):
+    for root in ("backend", "messaging", "moderation", "peers"):
         for module in walk_packages([str(ROOT / root)], f"{root}."):
             if not re.search(r"\.(settings|migrations|asgi|serve)\b", module.name):
                 import_module(module.name)
@@ -266,7 +266,7 @@ def find_codes() -> Iterator[tuple[str, str]]:
     """Each code written in a call that makes a refusal or a field's fault, and each of a field's messages."""
     raisers = {kind.__name__ for kind in find_errors()} | {"FieldError", "ErrorDetail", "fail"}
     second = {"FieldError", "ErrorDetail"}
-    for root in ("backend", "messaging", "peers"):
+    for root in ("backend", "messaging", "moderation", "peers"):
         for file in (ROOT / root).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text())):
                 if not isinstance(node, ast.Call):

@@ -27,7 +27,7 @@ DATA = Path(backend.core.__file__).parent / "data"
 def test_the_keys_are_these() -> None:
     assert [*Domain] == ["work", "money", "housing", "health", "mind", "people", "safety", "papers"]
     assert [*Direction] == ["outside", "inside", "combining", "unsure"]
-    assert [*RoleKind] == ["member", "peer_expert", "moderator", "coordinator"]
+    assert [*RoleKind] == ["member", "peer_expert", "moderator", "coordinator", "second_approver", "auditor"]
     told = (
         "talk money housing temporary_home work education language job_coaching addiction papers health legal meeting"
     )

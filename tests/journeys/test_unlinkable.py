@@ -219,6 +219,9 @@ def ids_by_name(
         "admission": memberships[:1],
         "entry": memberships[:1],
         "goal": memberships[:1],
+        "report": memberships[:1],
+        "decision": memberships[:1],
+        "appeal": memberships[:1],
     }
 
 

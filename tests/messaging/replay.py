@@ -27,6 +27,7 @@ class State:
     sessions: dict[str, Told] = field(default_factory=dict)
     requests: dict[str, Told] = field(default_factory=dict)
     journey: dict[str, list[Told]] = field(default_factory=dict)
+    looked_at: dict[str, Any] = field(default_factory=dict)
     talks: dict[str, Told] = field(default_factory=dict)
     messages: dict[str, dict[int, Told]] = field(default_factory=dict)
     members: dict[str, dict[str, Told]] = field(default_factory=dict)
@@ -50,6 +51,7 @@ class Phone:
         self.read_account(state)
         self.read_requests(state)
         self.read_journey(state)
+        self.read_moderation(state)
         return state
 
     def read_talk(self, state: State, conversation: str) -> None:
@@ -98,6 +100,13 @@ class Phone:
     def read_journey(self, state: State) -> None:
         """One's own lines and goals."""
         state.journey = {path: self.get(path, limit=100)["items"] for path in ("/me/journey", "/me/goals")}
+
+    def read_moderation(self, state: State) -> None:
+        """One's own reports, decisions about oneself, and what was said in appeals."""
+        state.looked_at = {path: self.get(path)["items"] for path in ("/reports", "/me/decisions")}
+        for there in state.looked_at["/me/decisions"]:
+            if there["appeal"]:
+                state.looked_at[there["appeal"]] = self.get(f"/appeals/{there['appeal']}")
 
     def read_contacts(self, state: State) -> None:
         """Who is beside one."""
@@ -171,6 +180,10 @@ class Phone:
                 self.read_requests(state)
             case "contact.changed" | "handover.changed":
                 self.read_contacts(state)
+            case "report.changed" | "decision.made" | "appeal.changed":
+                self.read_moderation(state)
+            case "case.changed":
+                pass  # the console reads its queue anew
             case "session.revoked":
                 state.sessions.pop(what["session"], None)
             case "settings.changed":

@@ -24,6 +24,7 @@ from peers.journeys.models import Entry, Goal
 from tests.cast import Cast, Person, new_peer, new_person, new_session
 from tests.messaging.replay import Phone, Told
 from tests.messaging.rooms import NOON
+from tests.moderation import happenings as looked_at
 from tests.peers import happenings
 
 pytestmark = pytest.mark.django_db
@@ -307,6 +308,7 @@ CASES: dict[str, dict[str, Act]] = {
         "a newcomer": admit_max,
         "with earlier talk": admit_max_to_earlier_talk,
         "a direct talk": talk_directly,
+        "brought back": looked_at.removed_and_brought_back,
         "a group of one's own": lambda w: groups.create_group(by=w.ben.account, title="Another", now=LATER),
     },
     "conversation.removed": {
@@ -316,6 +318,7 @@ CASES: dict[str, dict[str, Act]] = {
     "admission.changed": {"asked": lambda w: w.ask(w.max), "decided": decide},
     "journey.changed": {"written, changed, removed": journey},
     **happenings.CASES,
+    **looked_at.CASES,
     "session.revoked": {"one": revoke, "all others": revoke_others},
     "settings.changed": {
         "language": lambda w: change_locale(by=w.ana.account, locale="nl", now=LATER),

@@ -163,3 +163,9 @@ class RegionUnknown(Invalid):
     """No region has this key."""
 
     code = "region_unknown"
+
+
+class AccountSuspended(Forbidden):
+    """A decision has suspended the account: it may read that and appeal, and nothing else."""
+
+    code = "account_suspended"

@@ -12,12 +12,18 @@ from backend.core.accounts.models import Account, Consent, Invite, InvitePause, 
 from backend.core.models import AuditEntry
 from backend.core.sealing import vault
 
-STAFF = (Role.Kind.MODERATOR, Role.Kind.COORDINATOR)
+STAFF = (Role.Kind.MODERATOR, Role.Kind.COORDINATOR, Role.Kind.SECOND_APPROVER, Role.Kind.AUDITOR)
 
 
-def open_session(*, token_hash: bytes, at: datetime) -> Session | None:
-    """The session with its account in one query; None when it is ended or its account locked."""
-    return open_sessions(at=at).select_related("account").filter(token_hash=token_hash, account__locked_at=None).first()
+def open_session(*, token_hash: bytes, at: datetime, suspended: bool = False) -> Session | None:
+    """The session with its account in one query; None when it is ended or its account locked.
+
+    `suspended`: also that of an account that a decision has suspended.
+    """
+    allowed = Q(account__locked_at=None)
+    if suspended:
+        allowed |= Q(account__suspended_at__isnull=False)
+    return open_sessions(at=at).select_related("account").filter(allowed, token_hash=token_hash).first()
 
 
 def open_sessions(*, at: datetime) -> QuerySet[Session]:

@@ -9,6 +9,7 @@ from backend.core.http.titles import Titles
 TITLES: Titles = {
     "access_code_malformed": _("This does not look like an access code."),
     "access_code_wrong": _("This is not your access code."),
+    "account_suspended": _("A decision has suspended your account. You can read it and appeal."),
     "adult_needed": _("Naast is for people of 18 and older."),
     "alias_needed": _("An alias and an avatar are needed."),
     "alias_not_wanted": _("This role has no alias."),
@@ -35,4 +36,4 @@ TITLES: Titles = {
     "support_unknown": _("This kind of support is not known."),
     "sign_in_failed": _("This access code does not open an account."),
 }
-SAFETY = ("access_code_wrong", "adult_needed", "consent_needed", "erase_instead", "sign_in_failed")
+SAFETY = ("account_suspended", "access_code_wrong", "adult_needed", "consent_needed", "erase_instead", "sign_in_failed")

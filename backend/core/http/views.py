@@ -32,12 +32,14 @@ class DomainView(APIView):
     `shows_secret`: the reply holds a secret that is shown once, so it is never kept.
     `limit`: taken per account, or per coarse network by who is not signed in.
     `parameters`: the names that may stand in the query string.
+    `while_suspended`: also for an account that a decision has suspended.
     """
 
     repeatable: ClassVar[bool] = True
     shows_secret: ClassVar[bool] = False
     limit: ClassVar[Limit] = EVERY_VIEW
     parameters: ClassVar[tuple[str, ...]] = ()
+    while_suspended: ClassVar[bool] = False
 
     parser_classes = [JsonParser]
     renderer_classes = [JsonRenderer]

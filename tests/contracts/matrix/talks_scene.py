@@ -89,12 +89,12 @@ def _gather(scene: TalksScene) -> None:
 
     block(by=people["hope"].account, membership=members["ana"].id, now=now)
     block(by=people["ana"].account, membership=members["ida"].id, now=now)
-    seq = _say(people["ana"], group, SAID)
+    seq = say(people["ana"], group, SAID)
     leave(by=people["fien"].account, conversation=group, now=now)
     remove_member(by=ben, group=group, membership=members["gus"].id, now=now)
-    _say(people["dora"], group, SAID_AFTER)
+    say(people["dora"], group, SAID_AFTER)
     talk = open_direct(by=people["ana"].account, peer=UUID(scene.peer), alias="Quiet One", now=now).id
-    seq_in_talk = _say(people["ana"], talk, SAID_ALONE)
+    seq_in_talk = say(people["ana"], talk, SAID_ALONE)
 
     other_session, _ = new_session(people["ana"].account)
     scene.group, scene.talk = str(group), str(talk)
@@ -118,7 +118,8 @@ def _gather(scene: TalksScene) -> None:
     }
 
 
-def _say(person: Person, conversation: UUID, body: str) -> int:
+def say(person: Person, conversation: UUID, body: str) -> int:
+    """A message; → its seq."""
     by, session = person.account, person.session
     given: dict[str, Any] = {"conversation": conversation, "client_id": uuid4(), "body": body, "now": utc_now()}
     return send_message(by=by, session=session, **given).seq

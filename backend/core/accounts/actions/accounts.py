@@ -146,16 +146,16 @@ def check_code(*, account: Account, access_code: str) -> None:
 def lock_account(*, account: Account, by: Account | None, now: datetime) -> Account:
     """Let nothing be done with the account until it is unlocked: all sessions end, their sockets close.
 
-    `by` is None for the operator. Locking again changes nothing.
+    `by` is None for the operator. Locking again changes nothing; what was suspended is locked altogether.
     """
     there = access.account_with_beside(account=account.id)
-    if there.is_locked:
-        return there
-    there.locked_at = now
-    there.save(update_fields=["locked_at"])
-    audit(action="account.locked", at=now, by=by.id if by else None, subject=there.id)
-    end_all_sessions(account=there, keep=None, by=by, now=now)
-    standing.tell(account=there, at=now)
+    if there.is_suspended:
+        there.suspended_at = None
+        there.save(update_fields=["suspended_at"])
+        audit(action="account.locked", at=now, by=by.id if by else None, subject=there.id)
+        end_all_sessions(account=there, keep=None, by=by, now=now)
+    elif not there.is_locked:
+        _lock(there, action="account.locked", by=by, now=now)
     return there
 
 
@@ -163,13 +163,43 @@ def lock_account(*, account: Account, by: Account | None, now: datetime) -> Acco
 def unlock_account(*, account: Account, by: Account | None, now: datetime) -> Account:
     """Let the account be used again; its sessions stay ended, its code opens new ones."""
     there = access.account(account=account.id, lock=True)
-    if not there.is_locked:
-        return there
-    there.locked_at = None
-    there.save(update_fields=["locked_at"])
-    audit(action="account.unlocked", at=now, by=by.id if by else None, subject=there.id)
-    standing.tell(account=there, at=now)
+    if there.is_locked:
+        _unlock(there, action="account.unlocked", by=by, now=now)
     return there
+
+
+@write
+def suspend_account(*, account: Account, by: Account | None, now: datetime) -> bool:
+    """Lock the account by a decision: it may sign in to read that and to appeal; → whether it was not locked."""
+    there = access.account_with_beside(account=account.id)
+    if there.is_locked:
+        return False
+    there.suspended_at = now
+    _lock(there, action="account.suspended", by=by, now=now)
+    return True
+
+
+@write
+def end_suspension(*, account: Account, by: Account | None, now: datetime) -> None:
+    """Unlock what a decision had locked; what the operator has locked stays so."""
+    there = access.account(account=account.id, lock=True)
+    if there.is_suspended:
+        _unlock(there, action="account.suspension_ended", by=by, now=now)
+
+
+def _lock(there: Account, *, action: str, by: Account | None, now: datetime) -> None:
+    there.locked_at = now
+    there.save(update_fields=["locked_at", "suspended_at"])
+    audit(action=action, at=now, by=by.id if by else None, subject=there.id)
+    end_all_sessions(account=there, keep=None, by=by, now=now)
+    standing.tell(account=there, at=now)
+
+
+def _unlock(there: Account, *, action: str, by: Account | None, now: datetime) -> None:
+    there.locked_at = there.suspended_at = None
+    there.save(update_fields=["locked_at", "suspended_at"])
+    audit(action=action, at=now, by=by.id if by else None, subject=there.id)
+    standing.tell(account=there, at=now)
 
 
 def _hash_code(code: str) -> tuple[bytes, int]:

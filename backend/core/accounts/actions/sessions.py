@@ -40,7 +40,8 @@ def sign_in(
 ) -> OpenedSession:
     """Open a session for whoever knows the code. `network` is the caller's coarse network, hashed.
 
-    Raises `SignInFailed` alike for an unknown code and for a locked account, `CodeMalformed`, `TooMany` and, when the
+    Raises `SignInFailed` alike for an unknown code and for a locked account (one that a decision has suspended may come
+    in to read it and to appeal), `CodeMalformed`, `TooMany` and, when the
     limits cannot be read, `Unavailable`.
     """
     prefix = codes.normalise(text=access_code)[:PREFIX]
@@ -54,7 +55,7 @@ def sign_in(
 def _sign_in(*, hashes: dict[bytes, int], device_name: str | None, shared_device: bool, now: datetime) -> OpenedSession:
     # Locked, so that a session is never opened with a code that is being replaced.
     account = Account.objects.select_for_update(no_key=True).filter(code_hash__in=list(hashes)).first()
-    if account is None or account.is_locked:
+    if account is None or (account.is_locked and not account.is_suspended):
         raise errors.SignInFailed
     present = keyring().pepper_version
     if account.code_pepper != present:  # the one moment at which the code is at hand

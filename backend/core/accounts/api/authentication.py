@@ -17,7 +17,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from backend.core.accounts import queries, tokens
+from backend.core.accounts import errors, queries, tokens
 from backend.core.accounts.actions.sessions import mark_seen
 from backend.core.accounts.models import Account, Session
 from backend.core.errors import SignInNeeded
@@ -86,9 +86,11 @@ class TokenAuthentication(BaseAuthentication):
         if token is None:
             return None
         now = timezone.now()
-        session = queries.open_session(token_hash=tokens.hash_token(token=token), at=now)
+        session = queries.open_session(token_hash=tokens.hash_token(token=token), at=now, suspended=True)
         if session is None:
             raise SignInNeeded
+        if session.account.is_suspended and not getattr(request.parser_context["view"], "while_suspended", False):
+            raise errors.AccountSuspended
         mark_seen(session=session, now=now)
         return session.account, session
 

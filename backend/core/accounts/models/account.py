@@ -24,6 +24,7 @@ class Account(AbstractBaseUser):
     code_pepper = models.SmallIntegerField()  # version of the pepper
     locale = models.CharField(max_length=10, choices=settings.LANGUAGES)
     locked_at = models.DateTimeField(null=True)  # no session works and nothing can be sent while set
+    suspended_at = models.DateTimeField(null=True)  # locked by a decision: may sign in to read it and to appeal
     created_at = models.DateTimeField()
 
     objects = AccountManager()
@@ -37,3 +38,7 @@ class Account(AbstractBaseUser):
     @property
     def is_locked(self) -> bool:
         return self.locked_at is not None
+
+    @property
+    def is_suspended(self) -> bool:
+        return self.suspended_at is not None

@@ -21,6 +21,8 @@ class Role(models.Model):
         PEER_EXPERT = "peer_expert"
         MODERATOR = "moderator"
         COORDINATOR = "coordinator"
+        SECOND_APPROVER = "second_approver"  # agrees to what one moderator may not decide alone
+        AUDITOR = "auditor"  # reads the audit, and no content
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="roles")

@@ -1,0 +1,113 @@
+"""Fetch one thing with permission; what the caller may not know is `not_found`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from backend.core.accounts.models import Account, Role
+from backend.core.errors import NotFound
+from messaging import access as talks
+from messaging.models import Membership
+from moderation import errors
+from moderation.models import Appeal, Case, Decision, Report
+from moderation.queries.people import MODERATING, is_tied
+from moderation.sources import hashes_of
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is reported: a message, somebody in a place, or an entry of the directory."""
+
+    conversation: UUID | None = None
+    seq: int | None = None
+    membership: UUID | None = None
+    entry: UUID | None = None
+
+
+def reported(*, by: Account, target: Target) -> Membership:
+    """Who is reported, or wrote it, as far as the caller sees them. Raises `NotFound`, `ReportOfOneself`."""
+    if target.membership is not None:
+        there = Membership.objects.select_related("conversation", "account").filter(id=target.membership).first()
+        if there is None:
+            raise NotFound
+        if there.account_id != by.id:
+            # Also who has left, as long as something that they said can be seen; a block is no shield.
+            talks.membership(by=by, conversation=there.conversation_id)
+    else:
+        assert target.conversation is not None
+        assert target.seq is not None
+        mine = talks.membership(by=by, conversation=target.conversation)
+        there = talks.message(mine=mine, seq=target.seq).membership
+    if there.account_id == by.id:
+        raise errors.ReportOfOneself
+    return Membership.objects.select_related("conversation__group", "account").get(id=there.id)
+
+
+def report(*, by: Account, report: UUID) -> Report:
+    """One of the caller's own reports."""
+    found = Report.objects.select_related("case", "source")
+    there = found.filter(id=report, source__account_hash__in=hashes_of(by.id)).first()
+    if there is None:
+        raise NotFound
+    return there
+
+
+def moderator(*, by: Account, kinds: tuple[str, ...] = MODERATING) -> Role:
+    """The role in which the caller moderates. Raises `ModeratorNeeded`."""
+    there = Role.objects.filter(account=by, kind__in=kinds, ended_at=None).order_by("kind").first()
+    if there is None:
+        raise errors.ModeratorNeeded
+    return there
+
+
+def case(*, by: Account, case: UUID, lock: bool = False) -> tuple[Role, Case]:
+    """A case, for who moderates, with the role in which they do; what ties them is asked where they act.
+
+    Raises `ModeratorNeeded`, `NotFound`.
+    """
+    return _case(by, case, lock=lock)
+
+
+def claimed_case(*, by: Account, case: UUID, now: datetime, tied: bool = False) -> tuple[Role, Case]:
+    """A case that the caller has claimed, locked. `tied`: who is tied may come as well.
+
+    Raises as `case`, `Tied`, `NotClaimed`.
+    """
+    role, there = _case(by, case, lock=True)
+    if there.holder(at=now) != role:
+        raise errors.NotClaimed
+    if not tied and is_tied(role=role, case=there):
+        raise errors.Tied
+    return role, there
+
+
+def decision(*, by: Account, decision: UUID) -> Decision:
+    """A decision about the caller that is, or was, in force."""
+    there = (
+        Decision.objects.select_related("case")
+        .filter(id=decision, subject=by, state__in=("in_force", "undone"))
+        .first()
+    )
+    if there is None:
+        raise NotFound
+    return there
+
+
+def appeal(*, by: Account, appeal: UUID) -> Appeal:
+    """The caller's own appeal."""
+    there = Appeal.objects.select_related("decision").filter(id=appeal, decision__subject=by).first()
+    if there is None:
+        raise NotFound
+    return there
+
+
+def _case(by: Account, case: UUID, *, lock: bool) -> tuple[Role, Case]:
+    role = moderator(by=by)
+    # Locked without joins: who waited for the lock would see the new row beside the old one's claimer.
+    found = Case.objects.select_for_update(no_key=True) if lock else Case.objects.select_related("claimed_by")
+    there = found.filter(id=case).first()
+    if there is None:
+        raise NotFound
+    return role, there

@@ -1,0 +1,74 @@
+"""Handling cases: claimed by one person at a time, handed on, noted on. A claim ends by itself."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from backend.core.accounts.models import Account
+from backend.core.audit import audit
+from backend.core.db import write
+from backend.core.text import normalise_body
+from moderation import access, errors, events, words
+from moderation.actions.reports import tell_reporters
+from moderation.models import Case, CaseNote
+from moderation.queries.people import is_tied
+
+CLAIMED_FOR = timedelta(minutes=30)
+MAX_NOTE = 4000  # characters
+
+
+@write
+def claim(*, by: Account, case: UUID, now: datetime) -> Case:
+    """Take a case, or keep it for another half hour.
+
+    Who is tied to the people may claim only what is overdue, to hide or mute until another has looked. Raises
+    `ModeratorNeeded`, `NotFound`, `CaseDecided`, `ClaimedByAnother`, `Tied`.
+    """
+    role, there = access.case(by=by, case=case, lock=True)
+    if there.state == "decided":
+        raise errors.CaseDecided
+    holder = there.holder(at=now)
+    if holder is not None and holder != role:
+        raise errors.ClaimedByAnother
+    if is_tied(role=role, case=there) and (there.due_at > now or there.subject_id == by.id):
+        raise errors.Tied
+    first = there.looked_at is None
+    there.claimed_by, there.claimed_until = role, now + CLAIMED_FOR
+    there.looked_at = there.looked_at or now
+    _save(there, "claimed_by", "claimed_until", "looked_at")
+    if holder is None:
+        audit(action="case.claimed", at=now, by=by.id, subject=there.subject_id, data={"case": str(there.id)})
+        events.tell_moderators(now=now)
+    if first:
+        tell_reporters(case=there, now=now)
+    return there
+
+
+@write
+def release(*, by: Account, case: UUID, now: datetime) -> Case:
+    """Let others take it. Who has not claimed it changes nothing. Raises `ModeratorNeeded`, `NotFound`."""
+    role, there = access.case(by=by, case=case, lock=True)
+    if there.holder(at=now) == role:
+        there.claimed_by = there.claimed_until = None
+        _save(there, "claimed_by", "claimed_until")
+        audit(action="case.released", at=now, by=by.id, subject=there.subject_id, data={"case": str(there.id)})
+        events.tell_moderators(now=now)
+    return there
+
+
+@write
+def note(*, by: Account, case: UUID, text: str, now: datetime) -> CaseNote:
+    """A note on the case, for who handles it next. Raises as `claimed_case`, and what the text's form refuses."""
+    role, there = access.claimed_case(by=by, case=case, now=now)
+    made = CaseNote(case=there, by=role, made_at=now)
+    made.body = words.for_case(
+        case=there.id, text=normalise_body(text=text, limit=MAX_NOTE), place="case_note", of=there.id
+    )
+    made.save()
+    return made
+
+
+def _save(there: Case, *fields: str) -> None:
+    there.version += 1
+    there.save(update_fields=[*fields, "version"])

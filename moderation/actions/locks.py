@@ -1,0 +1,21 @@
+"""Whom a write about a case holds before the case itself: accounts, then conversations, as everywhere."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from backend.core.accounts import access
+from messaging.actions.locks import hold_conversations
+from moderation.models import Case
+
+
+def hold_people(*, case: UUID) -> None:
+    """The person whom the case is about, and the place. Nothing, for a case that is not there."""
+    found = Case.objects.filter(id=case).values_list("subject", "conversation").first()
+    if found is None:
+        return
+    subject, conversation = found
+    if subject is not None:
+        access.account_with_beside(account=subject)  # a suspension touches who is beside them
+    if conversation is not None:
+        hold_conversations(conversation)

@@ -1,0 +1,147 @@
+"""What each measure does, and how it is undone: one pair for each kind. They call down; the tables belong to others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple
+from uuid import UUID
+
+from backend.core.accounts.actions.accounts import end_suspension, suspend_account
+from backend.core.accounts.models import Account
+from messaging.actions import hiding
+from messaging.actions import measures as talks
+from moderation.models import Case, CaseHold, Measure
+from moderation.models.decision import MEASURE_STATES
+
+Did = Mapping[str, object]
+
+
+class Way(NamedTuple):
+    """`apply(measure, by, now)` → what was before, as JSON; `undo(measure, by, now)` brings that back."""
+
+    apply: Callable[[Measure, Account | None, datetime], Did]
+    undo: Callable[[Measure, Account | None, datetime], None]
+
+
+def apply(measure: Measure, *, by: Account | None, now: datetime) -> None:
+    """Let it take hold, in the write of the decision."""
+    measure.before = dict(WAYS[measure.kind].apply(measure, by, now))
+    _move(measure, "applied")
+
+
+def undo(measure: Measure, *, by: Account | None, now: datetime) -> None:
+    """Bring back exactly what was; what is over already stays as it is."""
+    if measure.state == "applied":
+        WAYS[measure.kind].undo(measure, by, now)
+        _move(measure, "undone")
+
+
+def end(measure: Measure, *, now: datetime) -> None:
+    """Its time is over."""
+    if measure.kind == "suspend":  # who was muted may write again by themselves
+        WAYS[measure.kind].undo(measure, None, now)
+    _move(measure, "over")
+
+
+def _move(measure: Measure, to: str) -> None:
+    measure.state = MEASURE_STATES.move(present=measure.state, to=to)
+    measure.save(update_fields=["state", "before"])
+
+
+def _hide(measure: Measure, by: Account | None, now: datetime) -> Did:
+    conversation, seq = _id(measure.conversation_id), measure.seq or 0
+    # What the first report hid is shown again when this is undone.
+    held = CaseHold.objects.filter(conversation_id=conversation, seq=seq).delete()[0]
+    before = hiding.is_hidden(conversation=conversation, seq=seq)
+    hiding.hide_message(conversation=conversation, seq=seq, now=now)
+    return {"hidden": before and not held}
+
+
+def _show(measure: Measure, by: Account | None, now: datetime) -> None:
+    if not measure.before["hidden"]:
+        hiding.restore_message(conversation=_id(measure.conversation_id), seq=measure.seq or 0, now=now)
+
+
+def _mute(measure: Measure, by: Account | None, now: datetime) -> Did:
+    before = talks.set_muted(membership=_id(measure.membership_id), until=measure.until, now=now)
+    return {"until": before.isoformat() if before else None}
+
+
+def _unmute(measure: Measure, by: Account | None, now: datetime) -> None:
+    before = measure.before["until"]
+    talks.set_muted(
+        membership=_id(measure.membership_id), until=datetime.fromisoformat(before) if before else None, now=now
+    )
+
+
+def _remove(measure: Measure, by: Account | None, now: datetime) -> Did:
+    return {"removed": talks.remove(membership=_id(measure.membership_id), now=now)}
+
+
+def _bring_back(measure: Measure, by: Account | None, now: datetime) -> None:
+    if measure.before["removed"]:
+        talks.bring_back(membership=_id(measure.membership_id), now=now)
+
+
+def _slow(measure: Measure, by: Account | None, now: datetime) -> Did:
+    return {"seconds": talks.set_slow_mode(group=_id(measure.conversation_id), seconds=measure.seconds or 0, now=now)}
+
+
+def _unslow(measure: Measure, by: Account | None, now: datetime) -> None:
+    talks.set_slow_mode(group=_id(measure.conversation_id), seconds=measure.before["seconds"], now=now)
+
+
+def _close(measure: Measure, by: Account | None, now: datetime) -> Did:
+    return {"closed": talks.close(group=_id(measure.conversation_id), now=now)}
+
+
+def _reopen(measure: Measure, by: Account | None, now: datetime) -> None:
+    if measure.before["closed"]:
+        talks.reopen(group=_id(measure.conversation_id), now=now)
+
+
+def _suspend(measure: Measure, by: Account | None, now: datetime) -> Did:
+    subject = measure.decision.subject
+    return {"suspended": subject is not None and suspend_account(account=subject, by=by, now=now)}
+
+
+def _unsuspend(measure: Measure, by: Account | None, now: datetime) -> None:
+    """Not while another decision still asks for it."""
+    subject = measure.decision.subject
+    others = Measure.objects.filter(
+        decision__subject=subject, kind__in=("suspend", "exclude"), state="applied"
+    ).exclude(id=measure.id)
+    if subject is not None and not others.exists():
+        end_suspension(account=subject, by=by, now=now)
+
+
+def _nothing(measure: Measure, by: Account | None, now: datetime) -> Did:
+    return {}
+
+
+WAYS: Mapping[str, Way] = MappingProxyType(
+    {
+        "hide": Way(_hide, _show),
+        "warn": Way(_nothing, lambda measure, by, now: None),
+        "slow": Way(_slow, _unslow),
+        "mute": Way(_mute, _unmute),
+        "remove": Way(_remove, _bring_back),
+        "suspend": Way(_suspend, _unsuspend),
+        "exclude": Way(_suspend, _unsuspend),
+        "close_group": Way(_close, _reopen),
+    }
+)
+
+
+def release_holds(case: Case, *, now: datetime) -> None:
+    """Show again what the first report hid and no measure hides."""
+    for hold in case.holds.order_by("seq"):
+        hiding.restore_message(conversation=hold.conversation_id, seq=hold.seq, now=now)
+    case.holds.all().delete()
+
+
+def _id(there: UUID | None) -> UUID:
+    assert there is not None
+    return there

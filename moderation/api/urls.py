@@ -1,0 +1,18 @@
+"""Routes of this app, below `/api/v1/`."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from moderation.api import views
+
+urlpatterns = [
+    path("rules", views.RulesView.as_view()),
+    path("me/rules", views.OwnRulesView.as_view()),
+    path("reports", views.ReportsView.as_view()),
+    path("reports/<uuid:report>", views.ReportView.as_view()),
+    path("reports/<uuid:report>/messages", views.ReportLinesView.as_view()),
+    path("me/decisions", views.DecisionsView.as_view()),
+    path("decisions/<uuid:decision>/appeals", views.AppealsView.as_view()),
+    path("appeals/<uuid:appeal>", views.AppealView.as_view()),
+]

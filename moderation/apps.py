@@ -1,0 +1,20 @@
+from django.apps import AppConfig
+
+
+class ModerationConfig(AppConfig):
+    name = "moderation"
+    label = "moderation"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from backend.core.http.titles import register
+        from backend.core.jobs import register_job
+        from backend.core.sealing import datakeys
+        from moderation import events, titles
+        from moderation.actions.decisions import end_due
+        from moderation.queries.cases import existing_cases
+
+        events.register()
+        register(titles.TITLES, safety=titles.SAFETY)
+        datakeys.register_owners(existing_cases)
+        register_job(name="measures that are over", act=lambda now: end_due(now=now), every_s=10)

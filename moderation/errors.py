@@ -1,0 +1,77 @@
+"""Refusals of this app, by their stable codes."""
+
+from __future__ import annotations
+
+from backend.core.errors import Conflict, Forbidden, Invalid
+
+
+class ModeratorNeeded(Forbidden):
+    """Only who moderates can do this."""
+
+    code = "moderator_needed"
+
+
+class Tied(Forbidden):
+    """They belong to the place, are somebody's contact, reported it, or decided it before: somebody else must."""
+
+    code = "tied"
+
+
+class NotClaimed(Conflict):
+    """Whoever acts on a case has claimed it first, and the claim is not over."""
+
+    code = "not_claimed"
+
+
+class ClaimedByAnother(Conflict):
+    """Somebody else is looking at it."""
+
+    code = "claimed_by_another"
+
+
+class CaseDecided(Conflict):
+    """There is nothing left to decide."""
+
+    code = "case_decided"
+
+
+class MeasureUnfit(Invalid):
+    """This measure does not fit what the case is about, or lacks its end."""
+
+    code = "measure_unfit"
+
+
+class RuleNeeded(Invalid):
+    """A measure names the rule that was broken; care names none."""
+
+    code = "rule_needed"
+
+
+class ReportOfOneself(Invalid):
+    """Nobody reports themselves."""
+
+    code = "report_of_oneself"
+
+
+class AppealOver(Conflict):
+    """The time to appeal is over."""
+
+    code = "appeal_over"
+
+
+class AppealedBefore(Conflict):
+    """This decision was appealed against before."""
+
+    code = "appealed_before"
+
+
+class SecondIsSame(Forbidden):
+    """Who agrees is another person than who decided."""
+
+    code = "second_is_same"
+
+
+class RulesVersionUnknown(Invalid):
+    """Not the present version of the rules."""
+
+    code = "rules_version_unknown"

@@ -1,0 +1,21 @@
+from moderation.models.agreement import Agreement
+from moderation.models.appeal import Appeal, AppealLine
+from moderation.models.case import Case, CaseHold, CaseNote
+from moderation.models.decision import Decision, Measure
+from moderation.models.evidence import Evidence
+from moderation.models.report import Report, ReportLine, ReportSource
+
+__all__ = [
+    "Agreement",
+    "Appeal",
+    "AppealLine",
+    "Case",
+    "CaseHold",
+    "CaseNote",
+    "Decision",
+    "Evidence",
+    "Measure",
+    "Report",
+    "ReportLine",
+    "ReportSource",
+]

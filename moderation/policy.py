@@ -1,0 +1,59 @@
+"""What can be decided: each kind of measure, on what it falls, who must agree, how long one can appeal. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+
+LONG = timedelta(days=183)  # six months
+SHORT = timedelta(days=30)
+SECOND_WITHIN = timedelta(hours=24)  # else the request for a second approver lapses
+TIED_FOR = timedelta(hours=24)  # what somebody who is tied may do for so long, until another has looked
+REVIEW_WITHIN = timedelta(hours=24)  # of what was done at once, for danger to life
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureKind:
+    """A kind of measure.
+
+    `on`: what it falls on: message, membership, group, account or nothing. `timed`: it takes an `until`.
+    `needs_second`: another person must agree before it takes hold. `appeal`: how long one can appeal.
+    """
+
+    key: str
+    on: str
+    timed: bool = False
+    needs_second: bool = False
+    appeal: timedelta = LONG
+
+
+# In the order in which several take hold: who is removed can no longer be muted.
+MEASURES: Mapping[str, MeasureKind] = MappingProxyType(
+    {
+        kind.key: kind
+        for kind in (
+            MeasureKind("hide", on="message", appeal=SHORT),
+            MeasureKind("warn", on="nothing"),
+            MeasureKind("slow", on="group"),
+            MeasureKind("mute", on="membership", timed=True, appeal=SHORT),
+            MeasureKind("remove", on="membership"),
+            MeasureKind("suspend", on="account", timed=True),
+            MeasureKind("exclude", on="account", needs_second=True),
+            MeasureKind("close_group", on="group", needs_second=True),
+        )
+    }
+)
+# What somebody who is tied to the people concerned may do, for `TIED_FOR` at the most.
+FOR_THE_TIED = frozenset({"hide", "mute"})
+
+
+def appeal_for(kinds: frozenset[str]) -> timedelta:
+    """How long one can appeal against all of these together: as long as against the gravest."""
+    return max((MEASURES[kind].appeal for kind in kinds), default=LONG)
+
+
+def needs_second(kinds: frozenset[str]) -> bool:
+    """Whether one of these waits for another person."""
+    return any(MEASURES[kind].needs_second for kind in kinds)

@@ -1,0 +1,36 @@
+"""Who moderates, and who is tied to whom."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from backend.core.accounts.models import Role
+from messaging.models import Membership
+from moderation.models import Case, ReportSource
+from moderation.sources import hashes_of
+from peers.contacts.models import Contact
+
+MODERATING = (Role.Kind.MODERATOR, Role.Kind.SECOND_APPROVER)
+
+
+def moderators() -> QuerySet[Role]:
+    """Everybody who moderates now."""
+    return Role.objects.filter(kind__in=MODERATING, ended_at=None, account__locked_at=None)
+
+
+def is_tied(*, role: Role, case: Case) -> bool:
+    """Whether somebody may not handle a case.
+
+    They are concerned, belong or belonged to the place, are contact person or member of who is concerned, or have
+    reported it.
+    """
+    account = role.account_id
+    if case.subject_id is not None:
+        if case.subject_id == account:
+            return True
+        beside = Q(member=account, holder__account=case.subject_id) | Q(member=case.subject_id, holder__account=account)
+        if Contact.objects.filter(beside).exists():
+            return True
+    if Membership.objects.filter(conversation=case.conversation_id, account=account).exists():
+        return True
+    return ReportSource.objects.filter(report__case=case, account_hash__in=hashes_of(account)).exists()

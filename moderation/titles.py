@@ -1,0 +1,23 @@
+"""What the codes of this app's refusals mean, for people."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from backend.core.http.titles import Titles
+
+TITLES: Titles = {
+    "appeal_over": _("It is too late to appeal, or it has been decided."),
+    "appealed_before": _("You have appealed against this decision before."),
+    "case_decided": _("This has been decided already."),
+    "claimed_by_another": _("Somebody else is looking at it."),
+    "measure_unfit": _("This measure does not fit here."),
+    "moderator_needed": _("Only moderators can do this."),
+    "not_claimed": _("Claim the case first."),
+    "report_of_oneself": _("You cannot report yourself."),
+    "rule_needed": _("A measure must name the rule that was broken."),
+    "rules_version_unknown": _("These are not the present rules."),
+    "second_is_same": _("Another person must agree."),
+    "tied": _("You are too close to this. Somebody else will look at it."),
+}
+SAFETY = ("appeal_over",)

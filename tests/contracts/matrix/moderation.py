@@ -1,0 +1,55 @@
+"""Reports, decisions, appeals: who gets what. ana has reported what dora wrote; dora has appealed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from moderation.rules import VERSION
+from tests.contracts.matrix.area import Area
+from tests.contracts.matrix.moderation_scene import ModerationScene, build_scene
+
+COLUMNS = {
+    "none": ("anonymous",),
+    "olga": ("olga",),  # a stranger to all of it
+    "team": ("max", "mia"),  # moderators: what they do is in the console
+    "cleo": ("cleo",),  # a fellow member
+    "ana": ("ana",),
+    "dora": ("dora",),
+}
+
+TABLE = """
+# for everybody
+GET    /api/v1/rules                      200
+# for everybody who is signed in
+GET    /api/v1/me/rules                   401 200
+PUT    /api/v1/me/rules                   401 204
+GET    /api/v1/reports                    401 200
+GET    /api/v1/me/decisions               401 200
+# below /api/v1
+                                          none olga team cleo ana dora
+POST   /reports                           401  404  404  201  201 400
+GET    /reports/{report}                  401  404  404  404  200 404
+POST   /reports/{report}/messages         401  404  404  404  201 404
+POST   /decisions/{decision}/appeals      401  404  404  404  404 201
+GET    /appeals/{appeal}                  401  404  404  404  404 200
+POST   /appeals/{appeal}                  401  404  404  404  404 201
+"""
+
+Body = Mapping[str, Any]
+BODIES: Mapping[str, Callable[[ModerationScene, str], Body]] = {
+    "PUT /api/v1/me/rules": lambda scene, who: {"version": VERSION},
+    "POST /api/v1/reports": lambda scene, who: {"target": scene.target, "reason": "threats", "note": "Look"},
+    "POST /api/v1/reports/{report}/messages": lambda scene, who: {"text": "Since Monday"},
+    "POST /api/v1/decisions/{decision}/appeals": lambda scene, who: {"text": "It was a joke"},
+    "POST /api/v1/appeals/{appeal}": lambda scene, who: {"text": "Really"},
+}
+
+AREA = Area(
+    name="moderation",
+    columns=COLUMNS,
+    table=TABLE,
+    build=build_scene,
+    bodies=BODIES,
+    outside=("olga", "team", "cleo"),
+)
