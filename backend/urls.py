@@ -12,6 +12,7 @@ urlpatterns = [
     path("metrics", api.show_figures, name="figures"),
     path("api/docs", docs.show_docs, name="docs"),
     path("api/docs/<str:name>", docs.send_asset, name="docs_asset"),
+    path("info", include("peers.directory.pages.urls")),
     path("api/v1/", include("backend.core.http.urls")),
     path("api/v1/", include("backend.core.accounts.api.urls")),
     path("api/v1/", include("backend.core.streams.api")),

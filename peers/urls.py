@@ -7,5 +7,6 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("peers.journeys.api.urls")),
     path("", include("peers.experts.api.urls")),
+    path("", include("peers.directory.api.urls")),
     path("", include("peers.profiles.api.urls")),
 ]

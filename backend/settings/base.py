@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "backend.core.sealing",
     "messaging",
     "peers.journeys",
+    "peers.directory",
     "peers.profiles",
     "peers.experts",
     "peers.contacts",
@@ -41,6 +42,7 @@ MIDDLEWARE = ["backend.core.http.middleware.EdgeMiddleware"]
 ROOT_URLCONF = "backend.urls"
 ASGI_APPLICATION = "backend.asgi.application"
 APPEND_SLASH = False
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 STATIC_URL = "/static/"
 # The edge middleware sets the headers; there are no cookies, so no CSRF; nothing is signed by Django.
 SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002", "security.W003", "security.W009"]
@@ -116,6 +118,8 @@ SPECTACULAR_SETTINGS = {
         "DecisionStateEnum": ["in_force", "undone"],
         "MeasureStateEnum": ["applied", "asked", "dropped", "over", "undone"],
         "RuleEnum": ["respect", "identity", "safety", "recruiting", "clients", "minors", "spam", "role"],
+        "DirectoryPartEnum": ["organisation", "offer"],
+        "PartEnum": ["lead", "member"],
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -128,6 +132,8 @@ SPECTACULAR_SETTINGS = {
 
 # A body is at most one message of 4,000 characters and its envelope.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+# Where the button "leave this page" of the directory goes: some page that anybody might look at.
+LEAVE_TO = os.environ.get("NAAST_LEAVE_TO") or "https://www.knmi.nl/"
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")  # who may read /metrics from another machine
 READY_WITHOUT = ""  # a check of /readyz that is left out; for tests only
 LOGGING = logs.configure_logs(level=os.environ.get("LOG_LEVEL", "INFO"))

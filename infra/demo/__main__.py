@@ -27,6 +27,7 @@ from backend.core.accounts.actions.roles import give_role
 from backend.core.accounts.consents import CONSENTS
 from backend.core.accounts.models import Account, Role
 from backend.core.aliases import AVATAR_KEYS
+from infra.demo.directory import seed_directory
 from messaging.actions.admissions import accept_request, ask_admission
 from messaging.actions.direct import open_direct
 from messaging.actions.groups import create_group
@@ -87,6 +88,7 @@ class Community:
                 by=None,
                 now=self.at,
             )
+        seed_directory(people={name: new.account for name, new in self.people.items()}, now=self._later())
         for group in self.told["groups"]:
             self._group(group)
         direct = self.told["direct"]
@@ -149,6 +151,8 @@ def welcome(codes: dict[str, str]) -> str:
     lines = ["", "Demo people and their access codes (made up, on this machine only):", ""]
     lines += [f"  {name:6} {people[name]:40} {code}" for name, code in codes.items()]
     lines += [
+        "",
+        f"What anybody finds without an account: http://127.0.0.1:{port}/info",
         "",
         "Two people talking, each in a terminal of their own:",
         "",

@@ -24,6 +24,13 @@ JSON = "application/json"
 # Routes whose answers may be kept by the client, and what they say of it; everything else is `no-store`.
 KEPT = {
     "/api/docs/{name}": "public, max-age=3600",
+    "/api/v1/directory": "public, max-age=300",
+    "/api/v1/directory/export": "public, max-age=300",
+    "/api/v1/directory/gaps": "public, max-age=300",
+    "/api/v1/directory/snapshot": "public, max-age=300",
+    "/api/v1/directory/{entry}": "public, max-age=300",
+    "/api/v1/helplines": "public, max-age=300",
+    "/info/files/{name}": "public, max-age=3600",
     "/api/v1/regions": "public, max-age=3600",
     "/api/v1/schema": "no-cache",
 }

@@ -12,6 +12,7 @@ from backend.core.accounts.models import Account, Consent, Invite, InvitePause, 
 from backend.core.models import AuditEntry
 from backend.core.sealing import vault
 
+REGIONS_EXPECTED = 18  # of the scheme; those that no public source names are not guessed
 STAFF = (Role.Kind.MODERATOR, Role.Kind.COORDINATOR, Role.Kind.SECOND_APPROVER, Role.Kind.AUDITOR)
 
 
@@ -92,6 +93,11 @@ def invited_accounts(ids: Iterable[UUID]) -> set[UUID]:
 def regions() -> QuerySet[Region]:
     """All regions."""
     return Region.objects.all()
+
+
+def count_regions() -> int:
+    """How many regions are known."""
+    return Region.objects.count()
 
 
 def existing_accounts(ids: set[UUID]) -> set[UUID]:

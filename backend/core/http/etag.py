@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import HttpRequest
@@ -33,3 +33,15 @@ def check_if_match(request: Request | HttpRequest, version: int | str) -> None:
 def tagged(data: Mapping[str, Any], *, version: int | str, status: int = 200) -> Response:
     """A reply that carries its version."""
     return Response(data, status=status, headers={"ETag": etag_of(version)})
+
+
+def kept(request: Request, tag: str, make: Callable[[], Mapping[str, Any]], *, max_age_s: int) -> Response:
+    """A public reply that anybody may keep: 304 without a body when the client has this version already.
+
+    The tag is weak: two replies of one version say the same, but cursors in them are made anew each time.
+    """
+    headers = {"ETag": f'W/"{tag}"', "Cache-Control": f"public, max-age={max_age_s}"}
+    given = request.headers.get("If-None-Match", "").strip()
+    if given == "*" or tag in {known for _, known in _TAGS.findall(given)}:
+        return Response(status=304, headers=headers)
+    return Response(make(), headers=headers)

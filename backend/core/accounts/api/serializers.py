@@ -183,6 +183,16 @@ class RegionSerializer(serializers.Serializer[Any]):
     note = serializers.CharField()
 
 
+class RegionsSerializer(serializers.Serializer[Any]):
+    """A page of regions."""
+
+    items = RegionSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
+    prev = serializers.CharField(allow_null=True)
+    expected = serializers.IntegerField(help_text="How many there are in all.")
+    missing = serializers.IntegerField(help_text="How many of them are not known here.")
+
+
 class AliasSerializer(serializers.Serializer[Any]):
     """A suggestion; nothing is kept."""
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from typing import Any, ClassVar
 from uuid import UUID
 
+import orjson
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -23,6 +25,7 @@ from backend.core.accounts.errors import AliasNotWanted
 from backend.core.accounts.models import Account, Region, Session
 from backend.core.errors import Invalid
 from backend.core.http import pages
+from backend.core.http.etag import kept
 from backend.core.http.schema import page_of
 from backend.core.http.views import DomainView
 from backend.core.limits import Limit, Rate, coarse_network
@@ -178,15 +181,18 @@ class RegionsView(DomainView):
     permission_classes = [AllowAny]
     parameters: ClassVar[tuple[str, ...]] = pages.PARAMETERS
 
-    @extend_schema(operation_id="list_regions", responses=page_of(told.RegionSerializer))
+    @extend_schema(operation_id="list_regions", responses={200: told.RegionsSerializer, 304: None})
     def get(self, request: Request) -> Response:
-        """All regions."""
+        """The regions that are known, how many there should be, and so how many are missing."""
 
         def render(rows: list[Region]) -> list[Any]:
             return list(told.RegionSerializer(rows, many=True).data)
 
+        known = queries.count_regions()
         found = pages.page_of_many(queries.regions(), ("name", "key"), request, render)
-        return Response(found, headers={"Cache-Control": "public, max-age=3600"})
+        found |= {"expected": queries.REGIONS_EXPECTED, "missing": max(0, queries.REGIONS_EXPECTED - known)}
+        tag = hashlib.sha256(orjson.dumps([found["items"], known])).hexdigest()[:16]
+        return kept(request, tag, lambda: found, max_age_s=3600)
 
 
 class AliasesView(DomainView):
