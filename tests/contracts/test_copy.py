@@ -35,6 +35,7 @@ BANNED = {
     "bg": r"проститут|курв[аи]|рецидив|жертв|черен списък|черния списък|реинтегр|рехабилит",
     "hu": r"prostitu|kurv[aá]|visszaes|áldozat|feketelist|tiltólist|reintegr|rehabilit",
 }
+NAMES = ("Slachtofferhulp Nederland",)  # what others call themselves
 ANY = re.compile("|".join(BANNED.values()), re.IGNORECASE)
 
 # How people are never spoken to: formally, or as a man or a woman.
@@ -86,6 +87,8 @@ def read_pages() -> Iterator[tuple[str, str]]:
     for path in sorted(places):
         if path.suffix in PAGES and path.is_file():
             for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                for name in NAMES:
+                    line = line.replace(name, "")
                 yield f"{path.relative_to(ROOT)}:{number}", line
 
 

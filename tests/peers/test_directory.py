@@ -128,7 +128,7 @@ def test_what_is_assured_lapses_for_all_to_see(cast: Cast) -> None:
 
 
 def test_days_that_are_over_are_not_shown_but_yearly_ones_are(cast: Cast) -> None:
-    when = {"kinds": ["agenda"], "begins_at": utc_now(), "ends_at": utc_now() + timedelta(hours=2)}
+    when: dict[str, Any] = {"kinds": ["agenda"], "begins_at": utc_now(), "ends_at": utc_now() + timedelta(hours=2)}
     once = new_entry(cast.olga, name="Once", **when)
     new_entry(cast.olga, name="Each year", yearly=True, **when)
     assert names("/directory?kind=agenda") == ["Each year", "Once"]

@@ -96,9 +96,8 @@ def test_what_went_out_comes_in_elsewhere_as_it_was(cast: Cast) -> None:
 
 
 def _said(row: Entry) -> dict[str, Any]:
-    names = ("name", "texts", "kinds", "domains", "directions", "stances", "languages", "regions", "rank", "contacts")
-    names += ("municipality", "begins_at", "ends_at", "yearly", "places_free", "hours", "address", "part", "of_id")
-    return {name: getattr(row, name) for name in names}
+    names = "name texts kinds domains directions stances languages regions rank contacts municipality begins_at ends_at"
+    return {name: getattr(row, name) for name in f"{names} yearly places_free hours address part of_id".split()}
 
 
 def test_imported_entries_are_not_checked_until_somebody_does(cast: Cast) -> None:

@@ -39,12 +39,12 @@ POLICY = (
 )
 SHOWN = 20  # entries on a page
 NAMES: dict[str, texts.Names] = {
+    "kind": texts.KINDS,
     "language": dict(LANGUAGE_NAMES),
     "domain": texts.DOMAINS,
     "direction": texts.DIRECTIONS,
     "stance": texts.STANCES,
     "without": texts.STANCES,
-    "kind": texts.KINDS,
 }
 View = Callable[..., HttpResponse]
 
@@ -77,7 +77,7 @@ def show_search(request: HttpRequest) -> HttpResponse:
     """What is looked for, and what fits. What an address says wrongly is as if it did not say it."""
     now = timezone.now()
     regions = {region.key: region.name for region in accounts.regions()}
-    given = {name: value for name, value in request.GET.items() if name in ("region", *KNOWN)}
+    given = {name: str(value) for name, value in request.GET.items() if name in ("region", *KNOWN)}
     try:
         search = read_search(given)
     except Invalid:
@@ -86,7 +86,7 @@ def show_search(request: HttpRequest) -> HttpResponse:
     asked = {**{name: value for name, value in given.items() if value}, "limit": str(SHOWN)}
     if "after" in request.GET:
         asked["after"] = request.GET["after"]
-    request.GET = QueryDict(urlencode(asked))  # type: ignore[assignment]
+    request.GET = QueryDict(urlencode(asked))
     rows = queries.search(search, on=now.date())
     found = pages.page_of_many(rows, queries.ORDER, Request(request), lambda items: items)
     if not found["items"] and "after" not in request.GET and any(given.values()):
