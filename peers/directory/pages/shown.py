@@ -102,4 +102,4 @@ def _spoken(languages: list[str]) -> str:
 
 
 def _day(day: date | None) -> str:
-    return date_format(day, "DATE_FORMAT") if day else ""
+    return date_format(day, "DATE_FORMAT").rstrip(".") if day else ""  # Hungarian ends a date as a sentence ends
