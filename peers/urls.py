@@ -8,5 +8,6 @@ urlpatterns = [
     path("", include("peers.journeys.api.urls")),
     path("", include("peers.experts.api.urls")),
     path("", include("peers.directory.api.urls")),
+    path("", include("peers.matching.api.urls")),
     path("", include("peers.profiles.api.urls")),
 ]

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "peers.profiles",
     "peers.experts",
     "peers.contacts",
+    "peers.matching",
     "moderation",
 ]
 AUTH_USER_MODEL = "accounts.Account"
@@ -99,6 +100,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "InviteKindEnum": ["member", "peer_expert", "coordinator"],
         "InviteStateEnum": ["open", "used", "withdrawn", "expired"],
+        "ContactPartEnum": ["primary", "backup"],
+        "PartEnum": ["lead", "member"],
+        "LanguagesEnum": "backend.core.vocabulary.SPOKEN_LANGUAGES",
         "AdmissionStateEnum": ["accepted", "asked", "declined", "withdrawn"],
         "DomainsEnum": ["work", "money", "housing", "health", "mind", "people", "safety", "papers"],
         "ReportReasonEnum": [
@@ -119,7 +123,6 @@ SPECTACULAR_SETTINGS = {
         "MeasureStateEnum": ["applied", "asked", "dropped", "over", "undone"],
         "RuleEnum": ["respect", "identity", "safety", "recruiting", "clients", "minors", "spam", "role"],
         "DirectoryPartEnum": ["organisation", "offer"],
-        "PartEnum": ["lead", "member"],
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

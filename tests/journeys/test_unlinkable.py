@@ -222,6 +222,7 @@ def ids_by_name(
         "report": memberships[:1],
         "decision": memberships[:1],
         "appeal": memberships[:1],
+        "match": memberships[:1],
     }
 
 

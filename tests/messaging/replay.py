@@ -28,6 +28,7 @@ class State:
     requests: dict[str, Told] = field(default_factory=dict)
     journey: dict[str, list[Told]] = field(default_factory=dict)
     looked_at: dict[str, Any] = field(default_factory=dict)
+    matches: Told = field(default_factory=dict)
     talks: dict[str, Told] = field(default_factory=dict)
     messages: dict[str, dict[int, Told]] = field(default_factory=dict)
     members: dict[str, dict[str, Told]] = field(default_factory=dict)
@@ -52,6 +53,7 @@ class Phone:
         self.read_requests(state)
         self.read_journey(state)
         self.read_moderation(state)
+        self.read_matches(state)
         return state
 
     def read_talk(self, state: State, conversation: str) -> None:
@@ -107,6 +109,10 @@ class Phone:
         for there in state.looked_at["/me/decisions"]:
             if there["appeal"]:
                 state.looked_at[there["appeal"]] = self.get(f"/appeals/{there['appeal']}")
+
+    def read_matches(self, state: State) -> None:
+        """Who is proposed to one, or since when one waits."""
+        state.matches = self.get("/matches")
 
     def read_contacts(self, state: State) -> None:
         """Who is beside one."""
@@ -188,6 +194,8 @@ class Phone:
                 state.sessions.pop(what["session"], None)
             case "settings.changed":
                 self.read_settings(state)
+            case "match.changed":
+                self.read_matches(state)
             case "journey.changed":
                 self.read_journey(state)
             case unknown:

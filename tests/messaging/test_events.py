@@ -14,6 +14,7 @@ from messaging import events
 from messaging.models import AdmissionRequest, Block, Conversation, Membership, Message, Reaction
 from peers.contacts.models import Contact, Promise
 from peers.journeys.events import JOURNEY_CHANGED
+from peers.matching.events import MATCH_CHANGED
 from tests.cast import Cast
 from tests.messaging.test_snapshots import CASES, World
 
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.django_db
 
 MOST_QUERIES = 2  # of one kind, whatever there is to render
 WITHOUT_SUBJECT = {events.CONVERSATION_REMOVED, accounts.SESSION_REVOKED, accounts.SETTINGS_CHANGED, JOURNEY_CHANGED}
+WITHOUT_SUBJECT |= {MATCH_CHANGED}
 
 
 def happen(cast: Cast, kind: str) -> list[Event]:

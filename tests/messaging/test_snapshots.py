@@ -25,7 +25,7 @@ from tests.cast import Cast, Person, new_peer, new_person, new_session
 from tests.messaging.replay import Phone, Told
 from tests.messaging.rooms import NOON
 from tests.moderation import happenings as looked_at
-from tests.peers import happenings
+from tests.peers import happenings, matched
 
 pytestmark = pytest.mark.django_db
 
@@ -319,6 +319,7 @@ CASES: dict[str, dict[str, Act]] = {
     "journey.changed": {"written, changed, removed": journey},
     **happenings.CASES,
     **looked_at.CASES,
+    **matched.CASES,
     "session.revoked": {"one": revoke, "all others": revoke_others},
     "settings.changed": {
         "language": lambda w: change_locale(by=w.ana.account, locale="nl", now=LATER),

@@ -57,7 +57,7 @@ def place(*, member: Account, role: Role, part: str, instead_of: Contact | None,
     for before in (instead_of, other):
         if before is not None and before.state == "active":
             _give_way(before, says_goodbye=before is instead_of, now=now)
-    _keep_promise(member, now=now)
+    keep_promise(member, now=now)
     there = Contact.objects.create(
         member=member,
         part=part,
@@ -173,7 +173,8 @@ def _give_way(before: Contact, *, says_goodbye: bool, now: datetime) -> None:
     tell_contact(before, at=now)
 
 
-def _keep_promise(member: Account, *, now: datetime) -> None:
+def keep_promise(member: Account, *, now: datetime) -> None:
+    """From now on somebody is responsible for the member, until they end it."""
     promise, _ = Promise.objects.get_or_create(member=member, defaults={"begun_at": now})
     if promise.state == "ended":
         promise.state, promise.begun_at = PROMISE.move(present=promise.state, to="kept"), now

@@ -12,18 +12,30 @@ COLUMNS = {
     "none": ("anonymous",),
     "cleo": ("cleo",),
     "team": ("max", "olga"),
+    "dora": ("dora",),  # waits, for nobody who fits was free
+    "ana": ("ana",),  # to whom ben is proposed
     "ben": ("ben",),
 }
 
 TABLE = """
-# below /api/v1
-                      none cleo team ben
-GET    /me/expert     401  404  404  200
-PATCH  /me/expert     401  404  404  200
+# for everybody who is signed in, about themselves
+GET    /api/v1/matches         401 200
+POST   /api/v1/matches         401 201
+DELETE /api/v1/matches         401 204
+# by how one stands to ben; below /api/v1
+                               none cleo team dora ana ben
+GET    /me/expert              401  404  404  404  404 200
+PATCH  /me/expert              401  404  404  404  404 200
+POST   /matches/organisation   401  409  409  200  409 409
+POST   /matches/{match}/accept  401 404  404  404  200 404
+POST   /matches/{match}/decline 401 404  404  404  200 404
+GET    /peers/{peer}           401  404  404  404  200 404
 """
 
 BODIES: Mapping[str, Callable[[BesideScene, str], Mapping[str, Any]]] = {
     "PATCH /api/v1/me/expert": lambda scene, who: {"taking_new": False},
+    "POST /api/v1/matches": lambda scene, who: {"languages": ["nl", "es"], "domains": ["work"]},
+    "POST /api/v1/matches/organisation": lambda scene, who: {"organisation": scene.organisation},
 }
 
 AREA = Area(
@@ -33,5 +45,5 @@ AREA = Area(
     build=build_scene,
     bodies=BODIES,
     with_if_match=("PATCH /api/v1/me/expert",),
-    outside=("cleo", "team"),
+    outside=("cleo", "team", "dora"),
 )
