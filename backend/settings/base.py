@@ -98,6 +98,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "RecoveryStateEnum": ["asked", "done", "over", "waiting"],
         "InviteKindEnum": ["member", "peer_expert", "coordinator"],
         "InviteStateEnum": ["open", "used", "withdrawn", "expired"],
         "ContactPartEnum": ["primary", "backup"],

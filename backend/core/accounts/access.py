@@ -7,7 +7,7 @@ from uuid import UUID
 
 from backend.core.accounts import queries, standing
 from backend.core.accounts.holding import hold_all
-from backend.core.accounts.models import Account, Invite, InvitePause, Organisation, Role, Session
+from backend.core.accounts.models import Account, Invite, InvitePause, Organisation, Recovery, Role, Session
 from backend.core.errors import NotFound
 
 
@@ -76,6 +76,15 @@ def invite_pause(*, by: Account | None, pause: UUID) -> InvitePause:
     if by is not None:
         found = found.filter(inviter__in=queries.inviters_at(coordinator=by))
     there = found.first()
+    if there is None:
+        raise NotFound
+    return there
+
+
+def recovery(*, number: str, secret_hash: bytes, lock: bool = False) -> Recovery:
+    """The recovery of this number, for who holds its secret."""
+    found = Recovery.objects.select_for_update(no_key=True) if lock else Recovery.objects.all()
+    there = found.filter(number=number, secret_hash=secret_hash).first()
     if there is None:
         raise NotFound
     return there

@@ -9,6 +9,8 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from backend.core.accounts import events, queries, standing, titles
         from backend.core.accounts.actions.invites import withdraw_of_role
+        from backend.core.accounts.actions.recoveries import sweep_recoveries
+        from backend.core.accounts.actions.recovery_settings import drop_helper
         from backend.core.accounts.sweep import forget_invites, sweep
         from backend.core.http.titles import register
         from backend.core.jobs import register_job
@@ -18,5 +20,7 @@ class AccountsConfig(AppConfig):
         register(titles.TITLES, safety=titles.SAFETY)
         datakeys.register_owners(queries.existing_accounts)
         standing.register_role_ended(withdraw_of_role)
+        standing.register_role_ended(drop_helper)
         register_job(name="sessions that are over", act=sweep, every_s=60)
+        register_job(name="recoveries that are over", act=sweep_recoveries, every_s=600)
         register_job(name="who invited whom", act=forget_invites, every_s=3600)

@@ -159,6 +159,19 @@ class ReviewedByOthers(Forbidden):
     code = "reviewed_by_others"
 
 
+class HelpersUnfit(Invalid):
+    """It takes two other people who are peer experts or coordinators now. Does not say which one does not fit."""
+
+    code = "helpers_unfit"
+
+
+class ObjectionFailed(DomainError):
+    """Says the same of an unknown code, of an unknown recovery, and of somebody else's."""
+
+    status = 401
+    code = "objection_failed"
+
+
 class RegionUnknown(Invalid):
     """No region has this key."""
 

@@ -7,13 +7,14 @@ from uuid import UUID
 
 import orjson
 
-from backend.core.accounts.models import Account
+from backend.core.accounts.models import Account, Recovery
 from backend.core.streams import registry
 from backend.core.streams.item import Effects, Item, View
 from backend.core.streams.models import Event
 
 SESSION_REVOKED = "session.revoked"  # ref: the session
 SETTINGS_CHANGED = "settings.changed"  # account, consents or profile: read them again
+RECOVERY_CHANGED = "recovery.changed"  # ref: the recovery; whoever holds the access code can stop it
 
 CLOSE_REVOKED = 4003
 CLOSE_LOCKED = 4004
@@ -38,10 +39,26 @@ def render_settings(events: Sequence[Event]) -> Iterable[Item]:
         yield Item(seq=event.seq, data=orjson.dumps({"type": event.kind, "seq": event.seq}))
 
 
+def render_recovery(events: Sequence[Event]) -> Iterable[Item]:
+    """How a recovery of the own account stands; one that is forgotten is over."""
+    found = Recovery.objects.in_bulk({event.ref for event in events if event.ref})
+    for event in events:
+        there = found.get(event.ref) if event.ref else None
+        told = {
+            "type": event.kind,
+            "seq": event.seq,
+            "recovery": there.number if there else None,
+            "state": there.state if there else "over",
+            "due_at": there.due_at if there else None,
+        }
+        yield Item(seq=event.seq, data=orjson.dumps(told))
+
+
 def register() -> None:
     """Called at `ready()`."""
     registry.register_renderer(kinds=[SESSION_REVOKED], renderer=render_revoked)
     registry.register_renderer(kinds=[SETTINGS_CHANGED], renderer=render_settings)
+    registry.register_renderer(kinds=[RECOVERY_CHANGED], renderer=render_recovery)
     registry.register_views(view_inbox)
 
 

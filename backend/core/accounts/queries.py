@@ -6,9 +6,21 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from backend.core.accounts.models import Account, Consent, Invite, InvitePause, Region, Role, Session, Vouch
+from backend.core.accounts.models import (
+    Account,
+    Confirmation,
+    Consent,
+    Invite,
+    InvitePause,
+    Recovery,
+    RecoveryHelper,
+    Region,
+    Role,
+    Session,
+    Vouch,
+)
 from backend.core.models import AuditEntry
 from backend.core.sealing import vault
 
@@ -88,6 +100,31 @@ def open_pauses(*, coordinator: Account) -> QuerySet[InvitePause]:
 def invited_accounts(ids: Iterable[UUID]) -> set[UUID]:
     """Which of the accounts came by an invite, whoever's it was."""
     return set(Vouch.objects.filter(account__in=list(ids)).values_list("account_id", flat=True))
+
+
+def helping_roles() -> QuerySet[Role]:
+    """The running roles in which somebody may be a helper."""
+    return Role.objects.filter(ended_at=None, kind__in=(Role.Kind.PEER_EXPERT, Role.Kind.COORDINATOR))
+
+
+def helpers_of(*, account: Account) -> list[RecoveryHelper]:
+    """Whom the account has named, each with their role."""
+    return list(RecoveryHelper.objects.select_related("role").filter(account=account).order_by("role__alias", "id"))
+
+
+def recoveries_of(*, account: Account) -> QuerySet[Recovery]:
+    """What runs for the account: at least one helper has confirmed it."""
+    own = Confirmation.objects.filter(recovery=OuterRef("id"), helper__account=account)
+    return Recovery.objects.filter(Exists(own), state__in=("asked", "waiting"))
+
+
+def confirmed(*, recovery: Recovery, account: Account | None = None) -> int:
+    """How many people have confirmed it who still count; for one account, or for the one that most did."""
+    counted = Confirmation.objects.filter(recovery=recovery, helper__role__ended_at=None)
+    if account is not None:
+        counted = counted.filter(helper__account=account)
+    people = counted.values("helper__account").annotate(people=Count("helper__role__account", distinct=True))
+    return max(people.values_list("people", flat=True), default=0)
 
 
 def regions() -> QuerySet[Region]:

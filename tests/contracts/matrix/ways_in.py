@@ -1,6 +1,6 @@
-"""Ways in: invites. Who gets what.
+"""Ways in and back: invites, recoveries. Who gets what.
 
-The invite is ben's; the code that is typed is one of olga's.
+The invite is ben's; the code that is typed is one of olga's. Nobody can tell whose the recovery is (cleo's).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tests.contracts.matrix.area import Area
-from tests.contracts.matrix.ways_in_scene import WaysInScene, build_scene
+from tests.contracts.matrix.ways_in_scene import PHRASE, WaysInScene, build_scene
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "none": ("anonymous", "unknown"),
@@ -26,11 +26,21 @@ GET    /invites                    401  200  200  200  200
 POST   /invites                    401  403  201  201  201
 POST   /invites/redeem             401  200  200  400  200
 DELETE /invites/{invite}           401  404  404  404  204
+GET    /me/recovery                401  200  200  200  200
+PUT    /me/recovery                401  200  200  200  200
+POST   /recoveries                 201  201  201  201  201
+POST   /recoveries/{recovery}/confirm 401 204 204 204  204
+POST   /recoveries/{recovery}/fetch   200 200 200 200  200
+POST   /recoveries/{recovery}/object  204 204 204 204  204
 """
 
 BODIES: Mapping[str, Callable[[WaysInScene, str], Mapping[str, Any]]] = {
     "POST /api/v1/invites": lambda scene, who: {"kind": "member", "days": 7},
     "POST /api/v1/invites/redeem": lambda scene, who: {"invite": scene.code},
+    "PUT /api/v1/me/recovery": lambda scene, who: {"helpers": [], "access_code": scene.people[who].code},
+    "POST /api/v1/recoveries/{recovery}/confirm": lambda scene, who: {"phrase": PHRASE},
+    "POST /api/v1/recoveries/{recovery}/fetch": lambda scene, who: {"secret": scene.secret_of_recovery},
+    "POST /api/v1/recoveries/{recovery}/object": lambda scene, who: {"access_code": scene.people["cleo"].code},
 }
 
 AREA = Area(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,18 +13,16 @@ from backend.core import limits
 from backend.core.accounts import access, errors, events, standing
 from backend.core.accounts import access_code as codes
 from backend.core.accounts import consents as texts
+from backend.core.accounts.actions.codes import CODE_ASKED, check_code, hash_present
 from backend.core.accounts.actions.invites import Redeeming, check_before_sign_up, use
+from backend.core.accounts.actions.recovery_settings import end_recoveries
 from backend.core.accounts.actions.sessions import end_all_sessions, open_session
 from backend.core.accounts.models import Account, Consent, Session
 from backend.core.audit import audit
 from backend.core.db import write
-from backend.core.limits import Rate
 from backend.core.sealing import datakeys
-from backend.core.sealing.keyring import keyring
 from backend.core.streams import store
 from backend.core.streams.append import append
-
-CODE_ASKED = Rate(count=20, per_s=3600, burst=5)  # per account; fails closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +84,7 @@ def _create_account(
     now: datetime,
 ) -> NewAccount:
     code = codes.new_code(locale=locale)
-    hashed, version = _hash_code(code)
+    hashed, version = hash_present(code)
     account = Account.objects.create(
         id=account_id, locale=locale, code_hash=hashed, code_pepper=version, created_at=now
     )
@@ -128,18 +125,12 @@ def _rotate_code(*, by: Account, session: Session, access_code: str, now: dateti
     account = access.account(account=by.id, lock=True)
     check_code(account=account, access_code=access_code)
     code = codes.new_code(locale=account.locale)
-    account.code_hash, account.code_pepper = _hash_code(code)
+    account.code_hash, account.code_pepper = hash_present(code)
     account.save(update_fields=["code_hash", "code_pepper"])
+    end_recoveries(account=account, now=now)
     end_all_sessions(account=account, keep=session, by=by, now=now)
     append(stream=account.inbox, kind=events.SETTINGS_CHANGED, at=now)
     return code
-
-
-def check_code(*, account: Account, access_code: str) -> None:
-    """Refuse what is not this account's code, in constant time. Raises `AccessCodeWrong`, `CodeMalformed`."""
-    hashed = codes.hash_code(code=access_code, pepper=keyring().pepper[account.code_pepper])
-    if not hmac.compare_digest(hashed, bytes(account.code_hash)):
-        raise errors.AccessCodeWrong
 
 
 @write
@@ -200,11 +191,6 @@ def _unlock(there: Account, *, action: str, by: Account | None, now: datetime) -
     there.save(update_fields=["locked_at", "suspended_at"])
     audit(action=action, at=now, by=by.id if by else None, subject=there.id)
     standing.tell(account=there, at=now)
-
-
-def _hash_code(code: str) -> tuple[bytes, int]:
-    version = keyring().pepper_version
-    return codes.hash_code(code=code, pepper=keyring().pepper[version]), version
 
 
 def _check_locale(locale: str) -> None:
