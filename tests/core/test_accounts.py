@@ -13,12 +13,12 @@ from rest_framework.test import APIClient
 
 from backend.core.accounts import errors, standing
 from backend.core.accounts.actions.accounts import (
-    CODE_ASKED,
     create_account,
     lock_account,
     rotate_code,
     unlock_account,
 )
+from backend.core.accounts.actions.codes import CODE_ASKED
 from backend.core.accounts.consents import CONSENTS
 from backend.core.accounts.models import Account, Region, Session
 from backend.core.accounts.queries import open_sessions
