@@ -147,7 +147,8 @@ def test_the_way_back(named: Cast, client_of: Client) -> None:
     refused(client_of(named.ana).get(f"{API}/me"), 401, "sign_in_needed")  # all sessions have ended
     refused(APIClient().post(f"{API}/sessions", {"access_code": named.ana.code}), 401, "sign_in_failed")
     code = new.json()["access_code"]
-    assert sign_in(access_code=code, device_name=None, shared_device=False, network=b"n", now=utc_now()).session
+    opened = sign_in(access_code=code, device_name=None, shared_device=False, network=b"n", now=utc_now())
+    assert opened.account == named.ana.account
     assert not RecoveryHelper.objects.filter(account=named.ana.account).exists()  # two people know the phrase now
     entry = AuditEntry.objects.get(action="account.recovered")
     assert entry.data == {"helpers": sorted([str(named.peer.id), str(named.coordinator.id)])}
@@ -175,6 +176,13 @@ def test_one_helper_is_not_enough(named: Cast) -> None:
     assert state(asked) == "asked"
     assert fetch(asked, now=utc_now() + 4 * DAY) is None
     assert told(named.ana) == ["asked"]  # and the devices hear of the first at once
+
+
+def test_nobody_comes_back_as_somebody_else(named: Cast) -> None:
+    name(named.dora, named)  # the same phrase for the same two
+    asked = confirmed(named)
+    assert state(asked) == "asked"
+    assert fetch(asked, now=utc_now() + 4 * DAY) is None
 
 
 def test_nobody_learns_anything_by_confirming(named: Cast, client_of: Client) -> None:

@@ -12,7 +12,7 @@ from backend.core.accounts import access, errors, events, phrase, queries, token
 from backend.core.accounts import access_code as codes
 from backend.core.accounts.actions.accounts import NewAccount
 from backend.core.accounts.actions.codes import hash_present
-from backend.core.accounts.actions.recovery_settings import REMEMBERED, end_recoveries
+from backend.core.accounts.actions.recovery_settings import HELPERS, REMEMBERED, end_recoveries
 from backend.core.accounts.actions.sessions import PER_NETWORK, PER_PREFIX, PREFIX, end_all_sessions, open_session
 from backend.core.accounts.models import Account, Confirmation, Recovery, RecoveryHelper, Role
 from backend.core.accounts.models.recovery import STATES
@@ -77,18 +77,19 @@ def _confirm(*, by: Account, number: str, heard: dict[UUID, list[bytes]], now: d
         return
     known = set(Confirmation.objects.filter(recovery=recovery).values_list("helper", flat=True))
     still_named = RecoveryHelper.objects.filter(id__in=[helper.id for helper in named]).select_related("role")
-    for helper in still_named.order_by("id"):
-        account = accounts[helper.account_id]
-        if helper.id in known:
-            continue
+    fresh = [helper for helper in still_named.order_by("id") if helper.id not in known]
+    for helper in fresh:
         Confirmation.objects.create(recovery=recovery, helper=helper, confirmed_at=now)
         told = {"role": str(helper.role_id), "recovery": str(recovery.id)}
-        audit(action="recovery.confirmed", at=now, by=by.id, subject=account.id, data=told)
-        if recovery.state == "asked" and queries.confirmed(recovery=recovery, account=account) == 2:
-            recovery.state = STATES.move(present=recovery.state, to="waiting")
-            recovery.account, recovery.due_at = account, now + WAIT
-            recovery.expires_at = recovery.due_at + FETCHED_WITHIN
-            recovery.save(update_fields=["state", "account", "due_at", "expires_at"])
+        audit(action="recovery.confirmed", at=now, by=by.id, subject=helper.account_id, data=told)
+    told_by = {helper.account_id: accounts[helper.account_id] for helper in fresh}
+    both = [account for account in told_by.values() if queries.confirmed(recovery=recovery, account=account) == HELPERS]
+    if len(both) == 1:  # of two with the same phrase and the same helpers, neither: it must not be the other's
+        recovery.state = STATES.move(present=recovery.state, to="waiting")
+        recovery.account, recovery.due_at = both[0], now + WAIT
+        recovery.expires_at = recovery.due_at + FETCHED_WITHIN
+        recovery.save(update_fields=["state", "account", "due_at", "expires_at"])
+    for account in told_by.values():
         append(stream=account.inbox, kind=events.RECOVERY_CHANGED, ref=recovery.id, at=now)
 
 
@@ -162,7 +163,7 @@ def _is_ready(recovery: Recovery, *, account: Account, now: datetime) -> bool:
         recovery.state == "waiting"
         and recovery.due_at is not None
         and recovery.due_at <= now < recovery.expires_at
-        and queries.confirmed(recovery=recovery, account=account) == 2
+        and queries.confirmed(recovery=recovery, account=account) == HELPERS
     )
 
 
