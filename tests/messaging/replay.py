@@ -27,6 +27,7 @@ class State:
     sessions: dict[str, Told] = field(default_factory=dict)
     requests: dict[str, Told] = field(default_factory=dict)
     journey: dict[str, list[Told]] = field(default_factory=dict)
+    recoveries: list[Told] = field(default_factory=list)
     looked_at: dict[str, Any] = field(default_factory=dict)
     matches: Told = field(default_factory=dict)
     talks: dict[str, Told] = field(default_factory=dict)
@@ -51,6 +52,7 @@ class Phone:
             self.read_talk(state, talk["conversation"]["id"])
         self.read_account(state)
         self.read_requests(state)
+        state.recoveries = self.get("/me/recovery")["running"]
         self.read_journey(state)
         self.read_moderation(state)
         self.read_matches(state)
@@ -192,6 +194,8 @@ class Phone:
                 pass  # the console reads its queue anew
             case "session.revoked":
                 state.sessions.pop(what["session"], None)
+            case "recovery.changed":
+                state.recoveries = self.get("/me/recovery")["running"]
             case "settings.changed":
                 self.read_settings(state)
             case "match.changed":

@@ -14,6 +14,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from backend.core.accounts.actions.accounts import change_locale, lock_account, unlock_account
+from backend.core.accounts.actions.recoveries import ask_recovery, confirm_recovery
+from backend.core.accounts.actions.recovery_settings import name_helpers
 from backend.core.accounts.actions.sessions import revoke_other_sessions, revoke_session
 from backend.core.accounts.models import Account
 from backend.core.streams import registry
@@ -21,7 +23,7 @@ from messaging.actions import admissions, blocks, direct, dormancy, groups, hidi
 from messaging.models import Membership, Message
 from peers.journeys.actions import lines
 from peers.journeys.models import Entry, Goal
-from tests.cast import Cast, Person, new_peer, new_person, new_session
+from tests.cast import Cast, Person, new_peer, new_person, new_session, utc_now
 from tests.messaging.replay import Phone, Told
 from tests.messaging.rooms import NOON
 from tests.moderation import happenings as looked_at
@@ -236,6 +238,16 @@ def journey(world: World) -> None:
     lines.remove_line(Entry, by=ana, line=gone.id, now=LATER)
 
 
+def recover(world: World) -> None:
+    """Both helpers of cleo have heard from her."""
+    cleo, helpers = world.cleo, (world.cast.peer, world.cast.coordinator)
+    named, said = [role.id for role in helpers], "the lamp at the old mill"
+    name_helpers(by=cleo.account, helpers=named, phrase_said=said, access_code=cleo.code, now=utc_now())
+    number = ask_recovery(now=utc_now()).recovery.number
+    for role in helpers:
+        confirm_recovery(by=role.account, number=number, phrase_said=said, now=utc_now())
+
+
 CASES: dict[str, dict[str, Act]] = {
     "message.created": {
         "a message": lambda w: w.say(w.ana, "seven"),
@@ -320,6 +332,7 @@ CASES: dict[str, dict[str, Act]] = {
     **happenings.CASES,
     **looked_at.CASES,
     **matched.CASES,
+    "recovery.changed": {"confirmed": recover},
     "session.revoked": {"one": revoke, "all others": revoke_others},
     "settings.changed": {
         "language": lambda w: change_locale(by=w.ana.account, locale="nl", now=LATER),

@@ -34,13 +34,15 @@ POST   /recoveries/{recovery}/fetch   200 200 200 200  200
 POST   /recoveries/{recovery}/object  204 204 204 204  204
 """
 
+
+def _nobody(scene: WaysInScene, who: str) -> Mapping[str, Any]:
+    return {"helpers": [], "access_code": scene.people.get(who, scene.people["cleo"]).code}
+
+
 BODIES: Mapping[str, Callable[[WaysInScene, str], Mapping[str, Any]]] = {
     "POST /api/v1/invites": lambda scene, who: {"kind": "member", "days": 7},
     "POST /api/v1/invites/redeem": lambda scene, who: {"invite": scene.code},
-    "PUT /api/v1/me/recovery": lambda scene, who: {
-        "helpers": [],
-        "access_code": scene.people.get(who, scene.people["cleo"]).code,
-    },
+    "PUT /api/v1/me/recovery": _nobody,
     "POST /api/v1/recoveries/{recovery}/confirm": lambda scene, who: {"phrase": PHRASE},
     "POST /api/v1/recoveries/{recovery}/fetch": lambda scene, who: {"secret": scene.secret_of_recovery},
     "POST /api/v1/recoveries/{recovery}/object": lambda scene, who: {"access_code": scene.people["cleo"].code},
