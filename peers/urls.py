@@ -10,4 +10,5 @@ urlpatterns = [
     path("", include("peers.directory.api.urls")),
     path("", include("peers.matching.api.urls")),
     path("", include("peers.profiles.api.urls")),
+    path("", include("peers.referrals.api.urls")),
 ]

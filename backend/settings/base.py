@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "peers.contacts",
     "peers.matching",
     "moderation",
+    "peers.referrals",
 ]
 AUTH_USER_MODEL = "accounts.Account"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -223,6 +223,7 @@ def ids_by_name(
         "decision": memberships[:1],
         "appeal": memberships[:1],
         "match": memberships[:1],
+        "referral": memberships[:1],
     }
 
 

@@ -30,6 +30,7 @@ class State:
     recoveries: list[Told] = field(default_factory=list)
     looked_at: dict[str, Any] = field(default_factory=dict)
     matches: Told = field(default_factory=dict)
+    referrals: dict[str, Told] = field(default_factory=dict)
     talks: dict[str, Told] = field(default_factory=dict)
     messages: dict[str, dict[int, Told]] = field(default_factory=dict)
     members: dict[str, dict[str, Told]] = field(default_factory=dict)
@@ -56,6 +57,7 @@ class Phone:
         self.read_journey(state)
         self.read_moderation(state)
         self.read_matches(state)
+        state.referrals = {told["id"]: told for told in self.get("/referrals")["items"]}
         return state
 
     def read_talk(self, state: State, conversation: str) -> None:
@@ -200,6 +202,9 @@ class Phone:
                 self.read_settings(state)
             case "match.changed":
                 self.read_matches(state)
+            case "referral.changed":
+                state.referrals[what["referral"]] = told = self.get(f"/referrals/{what['referral']}")
+                assert told["state"] == what["state"]
             case "journey.changed":
                 self.read_journey(state)
             case unknown:

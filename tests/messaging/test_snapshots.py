@@ -24,10 +24,15 @@ from messaging.models import Membership, Message
 from peers.journeys.actions import lines
 from peers.journeys.models import Entry, Goal
 from tests.cast import Cast, Person, new_peer, new_person, new_session, utc_now
+from peers.referrals.actions.ending import lapse_due
+from peers.referrals.actions.receiving import accept_referral
+from tests.cast import Cast, Person, new_peer, new_person, new_session
 from tests.messaging.replay import Phone, Told
 from tests.messaging.rooms import NOON
 from tests.moderation import happenings as looked_at
 from tests.peers import happenings, matched
+from tests.peers import happenings
+from tests.peers.referring import send
 
 pytestmark = pytest.mark.django_db
 
@@ -248,6 +253,18 @@ def recover(world: World) -> None:
         confirm_recovery(by=role.account, number=number, phrase_said=said, now=utc_now())
 
 
+def refer(world: World) -> None:
+    """Two to olga's organisation, of which she accepts one."""
+    first, _ = [send(world.cast, "Please call me Ana", now=LATER) for _ in range(2)]
+    given: dict[str, Any] = {"person": "Joke", "first_on": LATER.date() + timedelta(days=2)}
+    accept_referral(role=world.cast.coordinator, referral=first.id, **given, now=LATER)
+
+
+def lapse(world: World) -> None:
+    """The other one is too old by then."""
+    lapse_due(now=LATER + timedelta(days=40))
+
+
 CASES: dict[str, dict[str, Act]] = {
     "message.created": {
         "a message": lambda w: w.say(w.ana, "seven"),
@@ -328,6 +345,7 @@ CASES: dict[str, dict[str, Act]] = {
         "left the direct talk": leave("ben", talk=True),
     },
     "admission.changed": {"asked": lambda w: w.ask(w.max), "decided": decide},
+    "referral.changed": {"sent and accepted": refer, "lapsed": steps(refer, lapse)},
     "journey.changed": {"written, changed, removed": journey},
     **happenings.CASES,
     **looked_at.CASES,

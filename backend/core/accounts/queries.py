@@ -127,6 +127,11 @@ def confirmed(*, recovery: Recovery, account: Account | None = None) -> int:
     return max(people.values_list("people", flat=True), default=0)
 
 
+def has_consent(*, account: Account, purpose: str) -> bool:
+    """Whether the account agrees to this now."""
+    return Consent.objects.filter(account=account, purpose=purpose, withdrawn_at=None).exists()
+
+
 def regions() -> QuerySet[Region]:
     """All regions."""
     return Region.objects.all()

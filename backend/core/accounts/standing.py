@@ -1,11 +1,12 @@
-"""Who reacts, in the same transaction: to an account locked or unlocked, a role given or ended, a closed organisation.
+"""Who reacts, in the same transaction: to an account locked or unlocked, consents, a role given or ended, a closed
+organisation.
 
 Core knows none of them by name. Each listener runs inside the write, before its commit, and may refuse by raising.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -29,9 +30,13 @@ Peer experts stand for the successor already; the roles of its coordinators end 
 Beside = Callable[[set[UUID]], set[UUID]]
 """Accounts → those that the listeners change too when one of them is locked or loses a role, to be held before."""
 
+ConsentsChanged = Callable[[Account, Collection[str], datetime], None]
+"""`listener(account, held, at)`; the account is locked, `held` are the purposes that it agrees to now."""
+
 _listeners: list[Listener] = []
 _beside: list[Beside] = []
 _role_given: list[RoleGiven] = []
+_consents: list[ConsentsChanged] = []
 _role_ended: list[RoleEnded] = []
 _organisation_closed: list[OrganisationClosed] = []
 
@@ -46,6 +51,12 @@ def register_role_given(listener: RoleGiven) -> None:
     """Called once per app at `ready()`."""
     if listener not in _role_given:
         _role_given.append(listener)
+
+
+def register_consents(listener: ConsentsChanged) -> None:
+    """Called once per app at `ready()`."""
+    if listener not in _consents:
+        _consents.append(listener)
 
 
 def register_role_ended(listener: RoleEnded) -> None:
@@ -81,6 +92,12 @@ def tell_role_given(*, role: Role, at: datetime) -> None:
     """Called by the write that gave the role."""
     for listener in _role_given:
         listener(role, at)
+
+
+def tell_consents(*, account: Account, held: Collection[str], at: datetime) -> None:
+    """Called by the write that changed what the account agrees to."""
+    for listener in _consents:
+        listener(account, held, at)
 
 
 def tell_role_ended(*, role: Role, at: datetime) -> None:

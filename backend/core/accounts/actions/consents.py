@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from backend.core.accounts import access, errors, events, queries
+from backend.core.accounts import access, errors, events, queries, standing
 from backend.core.accounts import consents as texts
 from backend.core.accounts.models import Account, Consent
 from backend.core.db import write
@@ -35,4 +35,5 @@ def replace_consents(*, by: Account, versions: Mapping[str, str], now: datetime)
     Consent.objects.bulk_create(
         Consent(account=account, purpose=purpose, version=version, given_at=now) for purpose, version in fresh.items()
     )
+    standing.tell_consents(account=account, held=versions.keys(), at=now)
     append(stream=account.inbox, kind=events.SETTINGS_CHANGED, at=now)

@@ -1,0 +1,3 @@
+from peers.referrals.models.referral import Referral
+
+__all__ = ["Referral"]
