@@ -8,7 +8,7 @@ SCHEMA := $(TEST_MANAGE) spectacular --validate --fail-on-warn --format openapi-
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench drill lint format schema chat messages lock clean
+.PHONY: help run test prove bench drill lint format schema chat messages lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -31,6 +31,9 @@ run: .venv/run.stamp ## run the whole house on http://127.0.0.1:8000 (PORT=8001 
 
 test: lint ## lint, then every test (ARGS="-k words" for some)
 	$(PY) -m pytest --numprocesses logical --maxprocesses 8 $(ARGS)
+
+prove: .venv/test.stamp ## what must be exhaustive: check-ins in every time zone there is, for a hundred years
+	$(PY) -m pytest --numprocesses logical -m prove tests/prove $(ARGS)
 
 .venv/bench.stamp: requirements/bench.txt .venv/run.stamp
 	$(PIP_INSTALL) $<
