@@ -15,6 +15,7 @@ from messaging.models import AdmissionRequest, Block, Conversation, Membership, 
 from peers.contacts.models import Contact, Promise
 from peers.journeys.events import JOURNEY_CHANGED
 from peers.matching.events import MATCH_CHANGED
+from peers.referrals.models import Referral
 from tests.cast import Cast
 from tests.messaging.test_snapshots import CASES, World
 
@@ -51,7 +52,7 @@ def test_queries_do_not_grow_with_the_events(cast: Cast, kind: str) -> None:
 @pytest.mark.parametrize("kind", sorted(CASES))
 def test_what_is_gone_is_nothing_for_anybody(cast: Cast, kind: str) -> None:
     found = happen(cast, kind)
-    for rows in (Contact, Promise, Reaction, Message, Block, AdmissionRequest, Membership, Conversation):
+    for rows in (Referral, Contact, Promise, Reaction, Message, Block, AdmissionRequest, Membership, Conversation):
         rows._default_manager.all().delete()
     for event, item in zip(found, registry.render(found), strict=True):
         assert item.seq == event.seq

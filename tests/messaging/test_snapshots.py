@@ -23,15 +23,13 @@ from messaging.actions import admissions, blocks, direct, dormancy, groups, hidi
 from messaging.models import Membership, Message
 from peers.journeys.actions import lines
 from peers.journeys.models import Entry, Goal
-from tests.cast import Cast, Person, new_peer, new_person, new_session, utc_now
 from peers.referrals.actions.ending import lapse_due
 from peers.referrals.actions.receiving import accept_referral
-from tests.cast import Cast, Person, new_peer, new_person, new_session
+from tests.cast import Cast, Person, new_peer, new_person, new_session, utc_now
 from tests.messaging.replay import Phone, Told
 from tests.messaging.rooms import NOON
 from tests.moderation import happenings as looked_at
 from tests.peers import happenings, matched
-from tests.peers import happenings
 from tests.peers.referring import send
 
 pytestmark = pytest.mark.django_db
