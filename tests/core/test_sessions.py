@@ -279,9 +279,10 @@ def test_sweep_ends_what_has_expired_and_forgets_what_is_long_over(cast: Cast) -
 
 def test_sweep_leaves_what_is_in_use(cast: Cast) -> None:
     Ticket.objects.create(hash=b"2" * 32, session=cast.ana.session, expires_at=utc_now() + timedelta(seconds=9))
+    before = Session.objects.filter(revoked_at=None).count()
     sweep(utc_now())
     assert Ticket.objects.count() == 1
-    assert Session.objects.filter(revoked_at=None).count() == 7
+    assert Session.objects.filter(revoked_at=None).count() == before > 0
 
 
 def test_keys_without_an_owner_go_after_a_day(cast: Cast) -> None:
@@ -300,10 +301,11 @@ def test_many_keys_without_an_owner_are_a_fault_and_stay(
     now = utc_now()
     for _ in range(4):
         datakeys.create_key(owner=uuid4(), at=now)
+    before = DataKey.objects.count()
     with caplog.at_level(logging.ERROR):
         assert datakeys.sweep_orphans(now + timedelta(days=2)) == 0
     assert "too many to be true" in caplog.text
-    assert DataKey.objects.count() == 11
+    assert DataKey.objects.count() == before
 
 
 def test_the_worker_sweeps() -> None:

@@ -12,6 +12,7 @@ from backend.core.streams import registry
 from backend.core.streams.models import Event
 from messaging import events
 from messaging.models import AdmissionRequest, Block, Conversation, Membership, Message, Reaction
+from moderation.events import APPEAL_CHANGED, CASE_CHANGED, DECISION_MADE, REPORT_CHANGED
 from peers.contacts.models import Contact, Promise
 from peers.journeys.events import JOURNEY_CHANGED
 from peers.matching.events import MATCH_CHANGED
@@ -23,7 +24,14 @@ pytestmark = pytest.mark.django_db
 
 MOST_QUERIES = 2  # of one kind, whatever there is to render
 WITHOUT_SUBJECT = {events.CONVERSATION_REMOVED, accounts.SESSION_REVOKED, accounts.SETTINGS_CHANGED, JOURNEY_CHANGED}
-WITHOUT_SUBJECT |= {MATCH_CHANGED}
+WITHOUT_SUBJECT |= {
+    accounts.RECOVERY_CHANGED,
+    MATCH_CHANGED,
+    REPORT_CHANGED,
+    DECISION_MADE,
+    APPEAL_CHANGED,
+    CASE_CHANGED,
+}
 
 
 def happen(cast: Cast, kind: str) -> list[Event]:

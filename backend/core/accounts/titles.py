@@ -39,4 +39,16 @@ TITLES: Titles = {
     "support_unknown": _("This kind of support is not known."),
     "sign_in_failed": _("This access code does not open an account."),
 }
-SAFETY = ("account_suspended", "access_code_wrong", "adult_needed", "consent_needed", "erase_instead", "sign_in_failed")
+# What somebody reads who is locked out, or agrees to something.
+SAFETY = (
+    "access_code_wrong",
+    "account_suspended",
+    "adult_needed",
+    "consent_needed",
+    "erase_instead",
+    "helpers_unfit",
+    "invite_invalid",
+    "objection_failed",
+    "phrase_too_short",
+    "sign_in_failed",
+)
