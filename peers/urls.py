@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("peers.experts.api.urls")),
     path("", include("peers.directory.api.urls")),
     path("", include("peers.matching.api.urls")),
+    path("", include("peers.contacts.api.urls")),
     path("", include("peers.profiles.api.urls")),
     path("", include("peers.referrals.api.urls")),
 ]

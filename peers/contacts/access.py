@@ -22,6 +22,23 @@ def running_peer(*, role: UUID) -> Role:
     return there
 
 
+def known_peer(*, by: Role | None, peer: UUID) -> Role:
+    """A peer expert to whom somebody may hand over: of their own organisation, or leading a group together with them.
+
+    Whoever else there is, is not told apart from who is not. Raises `NotFound`.
+    """
+    if by is None:
+        raise NotFound
+    there = Role.objects.filter(id=peer, kind=Role.Kind.PEER_EXPERT, ended_at=None, account__locked_at=None).first()
+    if there is None:
+        raise NotFound
+    mine = Membership.objects.filter(peer=by, part="lead", state="active", conversation__kind="group")
+    beside = Membership.objects.filter(peer=there, state="active", conversation__in=mine.values("conversation"))
+    if there.organisation_id != by.organisation_id and not beside.exists():
+        raise NotFound
+    return there
+
+
 def check_room(*, role: Role, held: int) -> None:
     """Refuse one more than the caseload's limit. Raises `CaseloadFull`."""
 

@@ -57,3 +57,9 @@ class ReasonUnknown(Invalid):
     """Not one of the reasons that there are."""
 
     code = "not_choice"
+
+
+class Over(Conflict):
+    """It has been decided already."""
+
+    code = "state_conflict"

@@ -27,6 +27,7 @@ HANDOVER_CHANGED = "handover.changed"
 def register() -> None:
     """Called at `ready()`."""
     registry.register_renderer(kinds=[CONTACT_CHANGED], renderer=render_contacts)
+    registry.register_renderer(kinds=[HANDOVER_CHANGED], renderer=render_handovers)
 
 
 def tell_contact(there: Contact, *, at: datetime) -> None:

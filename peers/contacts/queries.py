@@ -52,6 +52,29 @@ def open_change_of(*, member: Account) -> Change | None:
     return Change.objects.filter(member=member, state="open").first()
 
 
+def paused_among(members: Collection[UUID]) -> list[UUID]:
+    """Which of them wish to be left alone for a while."""
+    return list(Promise.objects.filter(member__in=members, state="paused").values_list("member", flat=True))
+
+
+def open_changes_among(members: Collection[UUID]) -> QuerySet[Change]:
+    """The open wishes of these members."""
+    return Change.objects.select_related("about").filter(member__in=members, state="open")
+
+
+def open_handovers_of(contacts: Collection[UUID]) -> dict[UUID, UUID]:
+    """Contact → its open handover."""
+    return dict(Handover.objects.filter(contact__in=contacts, state__in=OPEN).values_list("contact", "id"))
+
+
+def handovers_of(*, account: Account) -> QuerySet[Handover]:
+    """The handovers that somebody takes part in, open and over."""
+    mine = Q(member=account) | Q(giving__account=account, giving__ended_at=None)
+    mine |= Q(receiving__account=account, receiving__ended_at=None)
+    rows = Handover.objects.filter(mine)
+    return rows.select_related("contact", "member", "giving__account", "receiving__account", "introduction")
+
+
 def may_know(*, member: Account, role: Role) -> bool:
     """Whether the member knows of this person by a contact or an open handover."""
     return (

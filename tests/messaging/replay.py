@@ -31,6 +31,7 @@ class State:
     looked_at: dict[str, Any] = field(default_factory=dict)
     matches: Told = field(default_factory=dict)
     referrals: dict[str, Told] = field(default_factory=dict)
+    contacts: dict[str, Told] = field(default_factory=dict)
     talks: dict[str, Told] = field(default_factory=dict)
     messages: dict[str, dict[int, Told]] = field(default_factory=dict)
     members: dict[str, dict[str, Told]] = field(default_factory=dict)
@@ -58,6 +59,7 @@ class Phone:
         self.read_moderation(state)
         self.read_matches(state)
         state.referrals = {told["id"]: told for told in self.get("/referrals")["items"]}
+        self.read_contacts(state)
         return state
 
     def read_talk(self, state: State, conversation: str) -> None:
@@ -119,7 +121,11 @@ class Phone:
         state.matches = self.get("/matches")
 
     def read_contacts(self, state: State) -> None:
-        """Who is beside one."""
+        """Who is beside one, whom one is beside, and what is asked of either."""
+        state.contacts = {"own": self.get("/me/contact")}
+        for path in ("/contact/members", "/handovers"):
+            state.contacts[path] = {"items": self.get(path, limit=100)["items"]}
+        state.contacts["own"].pop("seq")
 
     def get(self, path: str, **query: Any) -> Told:
         """What the address tells."""

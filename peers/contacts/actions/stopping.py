@@ -82,14 +82,14 @@ def _of_handovers(which: Q) -> set[UUID]:
 def follow_role(role: Role, at: datetime) -> None:
     """A role has ended: whoever it was beside gets somebody else."""
     stop(_active().filter(holder=role), why=Contact.Why.STOPPED, besides={role.account_id}, now=at)
-    _call_off_to(Q(receiving=role), now=at)
+    call_off_to(Q(receiving=role), now=at)
 
 
 def follow_lock(account: Account, at: datetime) -> None:
     """An account was locked: nobody waits for who cannot come. Unlocked again, they are asked anew."""
     if account.is_locked:
         stop(_active().filter(holder__account=account), why=Contact.Why.STOPPED, besides={account.id}, now=at)
-        _call_off_to(Q(receiving__account=account), now=at)
+        call_off_to(Q(receiving__account=account), now=at)
 
 
 def follow_organisation(organisation: Organisation, successor: Organisation | None, at: datetime) -> None:
@@ -255,7 +255,7 @@ def _go_on_without(ended: Contact, following: Contact | None, held: dict[UUID, C
         tell_handover(there, at=now, besides=gave)
 
 
-def _call_off_to(which: Q, *, now: datetime) -> None:
+def call_off_to(which: Q, *, now: datetime) -> None:
     """Who was to receive cannot: everything stays as it is."""
     rows = _handovers(which)
     held = hold_conversations(*{there.introduction_id for there in rows if there.introduction_id is not None})
