@@ -11,6 +11,7 @@ from messaging.models import Membership
 from peers.contacts import errors, queries
 from peers.contacts.ladder import nearest
 from peers.contacts.models import Contact, Handover
+from peers.experts.models import Expert
 
 
 def running_peer(*, role: UUID) -> Role:
@@ -40,7 +41,10 @@ def known_peer(*, by: Role | None, peer: UUID) -> Role:
 
 
 def check_room(*, role: Role, held: int) -> None:
-    """Refuse one more than the caseload's limit. Raises `CaseloadFull`."""
+    """Refuse one more than the caseload's limit; a trigger asks the same (migration 0003). Raises `CaseloadFull`."""
+    limit = Expert.objects.filter(role=role).values_list("caseload_limit", flat=True).first()
+    if limit is None or held >= limit:
+        raise errors.CaseloadFull
 
 
 def somebody_else(contact: Contact, *, besides: Collection[UUID]) -> bool:

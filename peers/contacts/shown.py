@@ -53,7 +53,7 @@ def own_contact_shown(*, by: Account, at: datetime) -> dict[str, Any]:
 def members_shown(found: Sequence[Contact], *, by: Account) -> list[dict[str, Any]]:
     """Those whom the caller is beside, each as in their talk. A wish and its reason only for who has stepped in."""
     talks = {row.conversation_id for row in found}
-    members = {
+    members: dict[tuple[UUID | None, UUID], Membership] = {
         (row.conversation_id, row.account_id): row
         for row in Membership.objects.filter(conversation__in=talks, state="active")
     }
@@ -82,7 +82,7 @@ def members_shown(found: Sequence[Contact], *, by: Account) -> list[dict[str, An
 
 
 def handover_shown(there: Handover, *, by: Account, note: str | None) -> dict[str, Any]:
-    """A handover as one of the three may see it. The member is who they are in the own talk, or in that of the three."""
+    """A handover as one of the three may see it. The member is who they are in the own talk, or in the introduction."""
     (side,) = access.sides_of(there, by)
     return {
         "id": there.id,

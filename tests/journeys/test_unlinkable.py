@@ -224,6 +224,7 @@ def ids_by_name(
         "appeal": memberships[:1],
         "match": memberships[:1],
         "referral": memberships[:1],
+        "handover": memberships[:1],
     }
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 from backend.core.accounts.actions.roles import end_role
 from messaging.actions import blocks
-from peers.contacts.actions import contacts
-from peers.contacts.models import Contact
+from messaging.models import Membership
+from peers.contacts.actions import contacts, handovers
+from peers.contacts.actions.stepping_back import step_back
+from peers.contacts.models import Contact, Handover
 from tests.messaging.circle import LATER
 from tests.peers.beside import another_peer, primary_of
 
@@ -56,6 +58,40 @@ def block(world: Any) -> None:
     assert primary_of(world.ana).interim
 
 
+def ask_to_hand_over(world: Any) -> Handover:
+    """To noor, whom nobody in this world knows yet."""
+    beside = begin(world)
+    _, role = another_peer(world.cast)
+    there = Membership.objects.get(conversation=beside.conversation_id, account=world.ana.account)
+    return handovers.ask_handover(by=world.ben.account, member=there.id, to=role.id, note="A proposal", now=LATER)
+
+
+def introduce(world: Any) -> Handover:
+    there = ask_to_hand_over(world)
+    handovers.accept_handover(by=there.receiving.account, handover=there.id, now=LATER)
+    return handovers.consent_handover(by=world.ana.account, handover=there.id, note="In my words", now=LATER)
+
+
+def confirm(world: Any) -> None:
+    there = introduce(world)
+    assert there.introduction_id is not None
+    world.say(world.ben, "This is noor", there.introduction_id)
+    handovers.confirm_handover(by=world.ana.account, handover=there.id, now=LATER)
+
+
+def redirect(world: Any) -> None:
+    handovers.redirect_handover(by=world.ana.account, handover=introduce(world).id, now=LATER)
+
+
+def withdraw(world: Any) -> None:
+    handovers.withdraw_handover(by=world.ben.account, handover=ask_to_hand_over(world).id, now=LATER)
+
+
+def stop_in_the_introduction(world: Any) -> None:
+    introduce(world)
+    step_back(by=world.ben.account, leave_role=False, now=LATER)
+
+
 CASES: dict[str, dict[str, Act]] = {
     "contact.changed": {
         "begun": begin,
@@ -65,5 +101,13 @@ CASES: dict[str, dict[str, Act]] = {
         "paused": pause,
         "ended": end,
         "blocked": block,
+    },
+    "handover.changed": {
+        "asked": ask_to_hand_over,
+        "introduced": introduce,
+        "confirmed": confirm,
+        "redirected": redirect,
+        "withdrawn": withdraw,
+        "goes on without who gave": stop_in_the_introduction,
     },
 }

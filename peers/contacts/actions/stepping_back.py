@@ -13,7 +13,7 @@ from backend.core.db import write
 from peers.contacts.actions.stopping import call_off_to, stop
 from peers.contacts.models import Contact
 from peers.contacts.queries import contacts_held
-from peers.experts.actions.experts import stop_taking_new
+from peers.experts.actions.experts import change_expert
 
 
 @write
@@ -30,4 +30,4 @@ def step_back(*, by: Account, leave_role: bool, now: datetime) -> None:
     held = contacts_held(by=by).select_related("organisation").filter(holder=role)
     stop(held, why=Contact.Why.STOPPED, besides={by.id}, now=now)
     call_off_to(Q(receiving=role), now=now)
-    stop_taking_new(by=by, now=now)
+    change_expert(by=by, changes={"taking_new": False}, check=lambda version: None, now=now)

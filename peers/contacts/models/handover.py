@@ -17,7 +17,7 @@ STATES = States(
     start="asked",
     moves={
         "asked": ("introduced", "declined", "refused", "withdrawn", "lapsed", "called_off"),
-        "introduced": ("done", "redirected", "withdrawn", "lapsed", "called_off"),
+        "introduced": ("done", "redirected", "declined", "refused", "withdrawn", "lapsed", "called_off"),
     },
 )
 OPEN = ("asked", "introduced")
