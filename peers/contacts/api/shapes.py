@@ -23,7 +23,7 @@ class PeerToldSerializer(serializers.Serializer[Any]):
     avatar_key = serializers.CharField()
 
 
-class BesideSerializer(serializers.Serializer[Any]):
+class ContactPersonSerializer(serializers.Serializer[Any]):
     """Somebody who is beside the caller, and when they can next read."""
 
     contact = serializers.UUIDField()
@@ -58,8 +58,8 @@ class OwnContactSerializer(serializers.Serializer[Any]):
 
     seq = serializers.IntegerField(min_value=0)
     state = serializers.ChoiceField(choices=["none", *sorted(PROMISE.all)])
-    primary = BesideSerializer(allow_null=True)
-    backup = BesideSerializer(allow_null=True)
+    primary = ContactPersonSerializer(allow_null=True)
+    backup = ContactPersonSerializer(allow_null=True)
     nobody_yet = serializers.BooleanField(
         help_text="Somebody is owed, and there is nobody in the whole house who could be: the operator has been told."
     )
