@@ -143,6 +143,8 @@ METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")  # who may read /metrics fro
 READY_WITHOUT = ""  # a check of /readyz that is left out; for tests only
 LOGGING = logs.configure_logs(level=os.environ.get("LOG_LEVEL", "INFO"))
 
+# Where signed checkpoints of the audit go: a file or an https address off this machine. Empty: none are made.
+NAAST_CHECKPOINTS = os.environ.get("NAAST_CHECKPOINTS", "")
 REDIS_URL = os.environ.get("REDIS_URL", "")  # empty: in-process ring, limits in a table
 # Of one session, on average; a burst may be three seconds' worth.
 SOCKET_SENDS_PER_S = float(os.environ.get("NAAST_SOCKET_SENDS_PER_S") or 10)
