@@ -14,12 +14,9 @@ from backend.core.chance import Chance
 from backend.core.db import write
 from backend.core.errors import NotFound
 from backend.core.sealing import datakeys
-from backend.core.streams import store
-from backend.core.streams.append import append
-from messaging import ends, events
-from messaging.actions.aliases import choose_name, name_of_peer
-from messaging.actions.belonging import begin_membership
+from messaging import ends
 from messaging.actions.locks import hold_accounts
+from messaging.actions.talks import begin_talk, close_talk
 from messaging.models import Block, Conversation, DirectTalk, Membership
 
 
@@ -70,30 +67,17 @@ def _start_with_key(
         return there
     if not allowed and not _meets(member, peer):  # again, now that nobody can block meanwhile
         raise NotFound
-    name = choose_name(
-        account=accounts[member.id], conversation=conversation_id, alias=alias, avatar_key=None, beside=[peer], rng=rng
+    conversation = begin_talk(
+        conversation_id=conversation_id,
+        kind=Conversation.Kind.DIRECT,
+        member=member,
+        peers=[peer],
+        accounts=accounts,
+        alias=alias,
+        now=now,
+        rng=rng,
     )
-    conversation = Conversation.objects.create(id=conversation_id, kind=Conversation.Kind.DIRECT, created_at=now)
     DirectTalk.objects.create(conversation=conversation, member=member, peer=peer)
-    store.create_stream(stream=conversation.id, at=now)
-    begin_membership(
-        conversation=conversation,
-        account=accounts[peer.account_id],
-        name=name_of_peer(role=peer, conversation=conversation.id),
-        part=Membership.Part.LEAD,
-        visible_from=1,
-        now=now,
-        rng=rng,
-    )
-    begin_membership(
-        conversation=conversation,
-        account=accounts[member.id],
-        name=name,
-        part=Membership.Part.MEMBER,
-        visible_from=1,
-        now=now,
-        rng=rng,
-    )
     return conversation
 
 
@@ -104,13 +88,8 @@ def end_direct(
 
     Raises what a listener refuses with.
     """
-    if conversation.closed_at is not None:
-        return
-    ends.tell(ends.End(conversation=conversation, how=how, by=by, at=now))
-    conversation.closed_at = now
-    conversation.save(update_fields=["closed_at"])
-    DirectTalk.objects.filter(conversation=conversation).update(ended_at=now)
-    append(stream=conversation.id, kind=events.CONVERSATION_CHANGED, at=now)
+    if close_talk(conversation=conversation, how=how, by=by, now=now):
+        DirectTalk.objects.filter(conversation=conversation).update(ended_at=now)
 
 
 def _open_talk(member: Account, peer: Role) -> Conversation | None:

@@ -10,13 +10,10 @@ from backend.core.accounts.models import Account, Role
 from backend.core.chance import Chance
 from backend.core.db import write
 from backend.core.sealing import datakeys
-from backend.core.streams import store
-from backend.core.streams.append import append
-from messaging import ends, events
-from messaging.actions.aliases import choose_name, name_of_peer
-from messaging.actions.belonging import begin_membership
+from messaging import ends
 from messaging.actions.locks import hold_accounts
-from messaging.models import Conversation, Introduction, Membership
+from messaging.actions.talks import begin_talk, close_talk
+from messaging.models import Conversation, Introduction
 
 
 def start_introduction(
@@ -45,36 +42,17 @@ def _start_with_key(
     rng: Chance,
 ) -> Conversation:
     accounts = hold_accounts(member.id, giving.account_id, receiving.account_id)
-    name = choose_name(
-        account=accounts[member.id],
-        conversation=conversation_id,
+    conversation = begin_talk(
+        conversation_id=conversation_id,
+        kind=Conversation.Kind.INTRODUCTION,
+        member=member,
+        peers=[giving, receiving],
+        accounts=accounts,
         alias=alias,
-        avatar_key=None,
-        beside=[giving, receiving],
-        rng=rng,
-    )
-    conversation = Conversation.objects.create(id=conversation_id, kind=Conversation.Kind.INTRODUCTION, created_at=now)
-    Introduction.objects.create(conversation=conversation, member=member, giving=giving, receiving=receiving)
-    store.create_stream(stream=conversation.id, at=now)
-    for role in (giving, receiving):
-        begin_membership(
-            conversation=conversation,
-            account=accounts[role.account_id],
-            name=name_of_peer(role=role, conversation=conversation.id),
-            part=Membership.Part.LEAD,
-            visible_from=1,
-            now=now,
-            rng=rng,
-        )
-    begin_membership(
-        conversation=conversation,
-        account=accounts[member.id],
-        name=name,
-        part=Membership.Part.MEMBER,
-        visible_from=1,
         now=now,
         rng=rng,
     )
+    Introduction.objects.create(conversation=conversation, member=member, giving=giving, receiving=receiving)
     return conversation
 
 
@@ -85,10 +63,5 @@ def end_introduction(
 
     Raises what a listener refuses with.
     """
-    if conversation.closed_at is not None:
-        return
-    ends.tell(ends.End(conversation=conversation, how=how, by=by, at=now))
-    conversation.closed_at = now
-    conversation.save(update_fields=["closed_at"])
-    Introduction.objects.filter(conversation=conversation).update(ended_at=now)
-    append(stream=conversation.id, kind=events.CONVERSATION_CHANGED, at=now)
+    if close_talk(conversation=conversation, how=how, by=by, now=now):
+        Introduction.objects.filter(conversation=conversation).update(ended_at=now)
