@@ -1,6 +1,7 @@
 """Talk from the terminal: `make chat CODE="…"`, or `python -m infra.client.chat --code "…" [--url …] [--as alias]`.
 
-Keeps nothing on this machine, and ends its session when it is left. Without a code it asks for one; `new` signs up.
+Keeps nothing on this machine, and ends its session when it is left. Without a code it asks for one; `new` signs up,
+with the invite in INVITE if somebody gave one.
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ ENDS = {
 }
 
 
-async def talk(url: str, code: str, alias: str | None) -> int:
+async def talk(url: str, code: str, alias: str | None, invite: str | None = None) -> int:
     """Sign in, talk, sign out; → the exit status."""
     async with Client(url) as client:
         try:
             if code == NEW:
-                await sign_up(client)
+                await sign_up(client, invite)
             else:
                 await client.sign_in(code, shared_device=True)
         except Refused as refused:
@@ -50,14 +51,14 @@ async def talk(url: str, code: str, alias: str | None) -> int:
     return 0
 
 
-async def sign_up(client: Client) -> None:
+async def sign_up(client: Client, invite: str | None) -> None:
     """Make an account, if the texts are agreed to, and show its code."""
     for text in (await client.rest.call("GET", "/consents"))["items"]:
         if text["purpose"] == "account":
             print("\n".join(wrap(text["text"], 80)), end="\n\n")
     if (await asyncio.to_thread(input, "I am 18 or older and I agree (yes/no): ")).strip().lower() != "yes":
         raise SystemExit(0)
-    code = await client.sign_up()
+    code = await client.sign_up(invite=invite)
     print(f"\nYour access code. It is shown this once; who has it is you:\n\n  {code}\n")
 
 
@@ -84,7 +85,7 @@ def main() -> int:
             return fail('The access code is missing: make chat CODE="…"')
         code = getpass.getpass("Access code (or new, to sign up): ")
     try:
-        return asyncio.run(talk(chosen.url, code.strip(), chosen.alias))
+        return asyncio.run(talk(chosen.url, code.strip(), chosen.alias, os.environ.get("INVITE") or None))
     except (KeyboardInterrupt, EOFError):
         return 0
 

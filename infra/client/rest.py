@@ -104,12 +104,16 @@ class Rest:
 
     # -- accounts -----------------------------------------------------------------------------------------------------
 
-    async def sign_up(self, *, locale: str = "en", device_name: str | None = None) -> dict[str, Any]:
+    async def sign_up(
+        self, *, locale: str = "en", device_name: str | None = None, invite: str | None = None
+    ) -> dict[str, Any]:
         """A new account: `{account, access_code, token, session}`. The code is shown this once."""
         texts = (await self.call("GET", "/consents"))["items"]  # to be read before they are agreed to
         agreed = {text["purpose"]: text["version"] for text in texts if text["purpose"] == "account"}
         body = {"locale": locale, "adult": True, "consents": agreed}
-        told: dict[str, Any] = await self.call("POST", "/accounts", body | _given(device_name=device_name))
+        told: dict[str, Any] = await self.call(
+            "POST", "/accounts", body | _given(device_name=device_name, invite=invite)
+        )
         self.token = told["token"]
         return told
 

@@ -41,6 +41,7 @@ REFUSALS = {
     "forbidden": "That is not yours to do.",
     "group_closed_now": "The group is closed at this hour.",
     "invalid": "That is not understood.",
+    "invite_invalid": "Nobody comes in with this invite: it was used, taken back, or is over.",
     "message_retracted": "That message was taken back.",
     "muted": "You have been muted here for a while.",
     "not_found": "There is no such thing here.",

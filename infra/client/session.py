@@ -51,9 +51,9 @@ class Session:
     def _notify(self) -> None:
         """Something was read; here, nobody waits for it."""
 
-    async def sign_up(self, *, locale: str = "en") -> str:
+    async def sign_up(self, *, locale: str = "en", invite: str | None = None) -> str:
         """Make an account and sign in to it; returns the access code, which is shown this once."""
-        told = await self.rest.sign_up(locale=locale)
+        told = await self.rest.sign_up(locale=locale, invite=invite)
         self._enter(told)
         return str(told["access_code"])
 

@@ -27,13 +27,15 @@ from backend.core.accounts.actions.roles import give_role
 from backend.core.accounts.consents import CONSENTS
 from backend.core.accounts.models import Account, Role
 from backend.core.aliases import AVATAR_KEYS
+from infra.demo.beside import Beside
 from infra.demo.directory import seed_directory
 from messaging.actions.admissions import accept_request, ask_admission
-from messaging.actions.direct import open_direct
 from messaging.actions.groups import create_group
 from messaging.actions.messages import react, send_message
+from peers.contacts.queries import contacts_of
 
 TALKS = Path(__file__).with_name("talks.json")
+INVITE = "invite"  # no person, but kept beside their codes
 LINE = timedelta(minutes=7)  # between two messages of an example talk
 
 
@@ -54,18 +56,18 @@ class Community:
 
     def __init__(self, told: dict[str, Any]) -> None:
         self.told = told
-        self.at = datetime.now(UTC) - timedelta(hours=6)
+        self.at = datetime.now(UTC) - timedelta(hours=8)
         self.people: dict[str, NewAccount] = {}
         self.roles: dict[str, Role] = {}
 
     def seed(self) -> dict[str, str]:
-        """Who has which access code."""
+        """Who has which access code, and the code of an invite."""
         houses = [ensure_organisation(**told, now=self.at) for told in self.told["organisations"]]
         for name, told in self.told["people"].items():
             new = self.people[name] = create_account(
                 locale=told["locale"],
                 adult=True,
-                consents={"account": CONSENTS["account"]},
+                consents={purpose: CONSENTS[purpose] for purpose in ("account", *told.get("consents", ()))},
                 device_name=None,
                 shared_device=False,
                 now=self.at,
@@ -91,12 +93,13 @@ class Community:
         seed_directory(people={name: new.account for name, new in self.people.items()}, now=self._later())
         for group in self.told["groups"]:
             self._group(group)
+        accounts = {name: new.account for name, new in self.people.items()}
+        beside = Beside(accounts=accounts, roles=self.roles, houses=houses, later=self._later)
+        invite = beside.seed()
         direct = self.told["direct"]
-        talk = open_direct(
-            by=self.people[direct["member"]].account, peer=self.roles[direct["peer"]].id, alias=None, now=self._later()
-        )
-        self._talk(talk.id, direct["talk"])
-        return {name: new.access_code for name, new in self.people.items()}
+        talk = contacts_of(member=accounts[direct["member"]]).get(holder=self.roles[direct["peer"]]).conversation_id
+        self._talk(talk, direct["talk"])
+        return {name: new.access_code for name, new in self.people.items()} | {INVITE: invite}
 
     def _group(self, told: dict[str, Any]) -> None:
         lead = self.people[told["lead"]].account
@@ -137,9 +140,10 @@ def welcome(codes: dict[str, str]) -> str:
     """What somebody who has just typed `make run` wants to know."""
     people = {
         "marit": "peer expert, runs both groups",
-        "ana": "member, writes Dutch",
-        "bo": "member, writes English, talks with Marit",
-        "luz": "member, writes Spanish",
+        "zora": "peer expert of the other organisation",
+        "ana": "member, Dutch: journey, a referral",
+        "bo": "member, English: Marit and Zora beside",
+        "luz": "member, Spanish: somebody proposed",
         "max": "moderator",
         "olga": "coordinator of Marit's organisation",
         "rosa": "Olga's deputy",
@@ -149,7 +153,7 @@ def welcome(codes: dict[str, str]) -> str:
     port = os.environ.get("PORT") or "8000"
     chat = "make chat" if port == "8000" else f"make chat PORT={port}"
     lines = ["", "Demo people and their access codes (made up, on this machine only):", ""]
-    lines += [f"  {name:6} {people[name]:40} {code}" for name, code in codes.items()]
+    lines += [f"  {name:6} {people[name]:40} {code}" for name, code in codes.items() if name in people]
     lines += [
         "",
         f"What anybody finds without an account: http://127.0.0.1:{port}/info",
@@ -160,6 +164,14 @@ def welcome(codes: dict[str, str]) -> str:
         f'  {chat} CODE="{codes["bo"]}"',
         "",
     ]
+    if INVITE in codes:  # not in a community of before there were invites
+        lines += [
+            "Somebody new, invited by Olga (once, within 30 days):",
+            "",
+            f"  {chat} CODE=new INVITE={codes[INVITE]}",
+            "",
+        ]
+    lines += [f"More to try, such as answering Luz' proposal: README.md, or http://127.0.0.1:{port}/api/docs", ""]
     return "\n".join(lines)
 
 
