@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -76,6 +77,7 @@ def test_it_starts_says_so_and_ends_clean_twice(var: Path) -> None:
         with start_house(var, port) as house:
             greetings.append(read_until(house, "^Ready: "))
             assert httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False).is_success
+            check_demo(f"http://127.0.0.1:{port}/api/v1", greetings[-1])
             house.send_signal(signal.SIGINT)
             rest, _ = house.communicate(timeout=60)
             assert house.returncode == 0
@@ -86,6 +88,26 @@ def test_it_starts_says_so_and_ends_clean_twice(var: Path) -> None:
                 "database",
             ]
     assert greetings[0] == greetings[1]  # the same demo people with the same codes
+
+
+def check_demo(api: str, greeting: str) -> None:
+    """The people who were printed can sign in, and find what the demo is to show, each time."""
+    codes = {line.split()[0]: line[50:] for line in greeting.splitlines() if re.match(r"  \w+ .{40}", line)}
+    assert re.search("INVITE=[A-Z0-9-]{19}$", greeting, re.MULTILINE)
+    with httpx.Client(base_url=api, trust_env=False) as http:
+
+        def read(name: str, path: str) -> Any:
+            token = http.post("/sessions", json={"access_code": codes[name]}).json()["token"]
+            return http.get(path, headers={"Authorization": f"Bearer {token}"}).json()
+
+        contact = read("bo", "/me/contact")
+        assert [contact[part]["peer"]["alias"] for part in ("primary", "backup")] == [
+            "Marit van de kade",
+            "Zora de la plaza",
+        ]
+        assert [match["peer"]["alias"] for match in read("luz", "/matches")["proposals"]] == ["Zora de la plaza"]
+        assert [referral["state"] for referral in read("ana", "/referrals")["items"]] == ["waiting"]
+        assert len(read("ana", "/me/journey")["items"]) == 3
 
 
 def test_a_taken_port_is_one_clear_line(var: Path) -> None:

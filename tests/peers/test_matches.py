@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +11,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from backend.core.accounts.models import Account, Role
+from backend.core.accounts.models import Account
 from backend.core.errors import DomainError
 from backend.core.models import AuditEntry
 from messaging.actions.admissions import accept_request, ask_admission
@@ -20,44 +19,22 @@ from messaging.actions.blocks import block
 from messaging.actions.groups import create_group
 from messaging.models import Conversation, Membership
 from peers.contacts.models import Contact
-from peers.experts.actions.experts import change_expert, pause_expert
+from peers.experts.actions.experts import pause_expert
 from peers.matching import queries
 from peers.matching.actions.clock import advance_due, drop_closed
 from peers.matching.actions.matches import accept_match, decline_match
-from peers.matching.actions.requests import ask_match, withdraw_request
+from peers.matching.actions.requests import withdraw_request
 from peers.matching.models import Match, Request
 from peers.matching.ranking import Wishes
-from tests.asking import API, codes_at, dump_databases, inbox_of, refused, together
-from tests.cast import Cast, Person, new_peer, new_person, utc_now
-from tests.peers.vetted import vet
+from tests.asking import API, codes_at, dump_databases, inbox_of, refused
+from tests.cast import Cast, Person, utc_now
+from tests.peers.proposing import DUTCH, ask, make_peer, ready
 
 pytestmark = pytest.mark.django_db
 
 Client = Callable[[Person | Account], APIClient]
 
 MATCHES = f"{API}/matches"
-DUTCH = Wishes(languages=("nl",))
-SEED = bytes(16)
-
-
-def make_peer(cast: Cast, alias: str, *, person: Person | None = None, **said: Any) -> Role:
-    """Another vetted peer expert of ben's organisation."""
-    person = person or new_person()
-    return ready(cast, person, new_peer(person, organisation=cast.organisation, alias=alias), **said)
-
-
-def ready(cast: Cast, person: Person, role: Role, **said: Any) -> Role:
-    """Let somebody be vetted and say something."""
-    changes = {"languages": ["nl"], **said}
-    change_expert(by=person.account, changes=changes, check=lambda version: None, now=utc_now())
-    vet(role, by=cast.olga, second=cast.rosa)
-    return role
-
-
-def ask(person: Person, wishes: Wishes = DUTCH, *, now: datetime | None = None) -> tuple[Request, list[Match]]:
-    """Ask; → the request and its proposals."""
-    request, _ = ask_match(by=person.account, wishes=wishes, now=now or utc_now(), seed=SEED)
-    return request, queries.proposals_of(request)
 
 
 def aliases(told: Any) -> list[str]:
@@ -408,39 +385,3 @@ def test_what_is_over_is_forgotten(cast: Cast) -> None:
     assert second.id != first.id
     drop_closed(now=now + timedelta(days=366))
     assert not Request.objects.exists()
-
-
-# -- at once ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.django_db(transaction=True)
-def test_accepting_twice_at_once_is_once(cast: Cast) -> None:
-    ready(cast, cast.ben, cast.peer)
-    _, (match,) = ask(cast.ana)
-    act = partial(accept_match, by=cast.ana.account, match=match.id, now=utc_now())
-    results = together(act, act, act)
-    assert {result.id for result in results if isinstance(result, Contact)} == {Contact.objects.get().id}
-    assert not [result for result in results if isinstance(result, DomainError)]
-    assert Conversation.objects.count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_accepting_and_declining_at_once_is_one_of_them(cast: Cast) -> None:
-    ready(cast, cast.ben, cast.peer)
-    _, (match,) = ask(cast.ana)
-    accept = partial(accept_match, by=cast.ana.account, match=match.id, now=utc_now())
-    decline = partial(decline_match, by=cast.ana.account, match=match.id, now=utc_now())
-    acts: list[Callable[[], object]] = [accept, decline]
-    results = together(*acts)
-    assert len([result for result in results if isinstance(result, DomainError)]) == 1
-    state = Match.objects.get().state
-    assert Contact.objects.filter(state="active").count() == (1 if state == "accepted" else 0)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_asking_twice_at_once_is_one_request(cast: Cast) -> None:
-    ready(cast, cast.ben, cast.peer)
-    act = partial(ask_match, by=cast.ana.account, wishes=DUTCH, now=utc_now())
-    results = together(act, act, act)
-    assert not [result for result in results if isinstance(result, DomainError)]
-    assert (Request.objects.count(), Match.objects.count()) == (1, 1)
