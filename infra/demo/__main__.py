@@ -30,9 +30,9 @@ from backend.core.aliases import AVATAR_KEYS
 from infra.demo.beside import Beside
 from infra.demo.directory import seed_directory
 from messaging.actions.admissions import accept_request, ask_admission
+from messaging.actions.direct import open_direct
 from messaging.actions.groups import create_group
 from messaging.actions.messages import react, send_message
-from peers.contacts.queries import contacts_of
 
 TALKS = Path(__file__).with_name("talks.json")
 INVITE = "invite"  # no person, but kept beside their codes
@@ -97,8 +97,10 @@ class Community:
         beside = Beside(accounts=accounts, roles=self.roles, houses=houses, later=self._later)
         invite = beside.seed()
         direct = self.told["direct"]
-        talk = contacts_of(member=accounts[direct["member"]]).get(holder=self.roles[direct["peer"]]).conversation_id
-        self._talk(talk, direct["talk"])
+        talk = open_direct(
+            by=accounts[direct["member"]], peer=self.roles[direct["peer"]].id, alias=None, now=self._later()
+        )  # the one that came with the match
+        self._talk(talk.id, direct["talk"])
         return {name: new.access_code for name, new in self.people.items()} | {INVITE: invite}
 
     def _group(self, told: dict[str, Any]) -> None:
