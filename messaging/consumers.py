@@ -20,8 +20,8 @@ from django.conf import settings
 from backend.core.accounts.actions.tickets import Redeemed, redeem_ticket
 from backend.core.accounts.queries import session_is_open
 from backend.core.errors import DomainError, TooMany
-from backend.core.streams.hub import Conn
 from backend.core.streams.item import INBOX
+from backend.core.streams.places import Conn
 from backend.core.streams.wire import payload_of, text_frame
 from messaging.accepting.batch import Outcome, Send
 from messaging.actions.messages import mark_read

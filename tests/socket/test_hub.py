@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.core.streams import hub as hub_module
-from backend.core.streams.hub import Conn, Hub
+from backend.core.streams.hub import Hub
 from backend.core.streams.item import Batch, Effects, Item, View
+from backend.core.streams.places import Conn
 from backend.core.streams.ring import NoRing
 from backend.core.streams.wire import payload_of
 

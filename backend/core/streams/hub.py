@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
@@ -20,16 +19,14 @@ from uuid import UUID
 import orjson
 
 from backend.core.streams.item import INBOX, Batch, Effects, Item, View, events_frame
+from backend.core.streams.places import KEPT, Channel, Conn, Place
 from backend.core.streams.wire import text_frame
 
 log = logging.getLogger(__name__)
 
 PAGE = 200  # events read at once
 BEHIND = 1_000  # further behind than this: `resync`
-FEW = 8  # sockets; what is for so few is gathered with what else each of them gets in this tick
-SLICE = 256  # sockets written to before others get a turn
 HOLE_S = 0.03  # a range that comes early waits this long for the one before it
-KEPT = 64  # recent items at hand per stream, for sockets that lag a little
 FRAME_BYTES = 48 * 1024
 STALLED_S = 5.0  # a full socket that drains nothing for so long is closed
 POLL_S = 1.0  # without a healthy ring
@@ -58,117 +55,6 @@ class Ring(Protocol):
     async def follow(self, streams: Sequence[UUID]) -> None: ...
 
     def unfollow(self, stream: UUID) -> None: ...
-
-
-class Place:
-    """Where one socket is in one stream: live, or catching up from `at`, or parked until the client resumes."""
-
-    __slots__ = ("at", "channel", "live", "parked", "view")
-
-    def __init__(self, channel: Channel, at: int, view: View | None) -> None:
-        self.channel = channel
-        self.at = at
-        self.view = view  # None: to be read anew before anything is shown
-        self.live = False
-        self.parked = False
-
-
-class Conn:
-    """One socket. `write` takes finished text frames, `post` takes one and writes it at the end of the loop's tick.
-
-    `close` takes a code and whether the client may come back.
-    """
-
-    __slots__ = (
-        "account",
-        "catching",
-        "close",
-        "closed",
-        "inbox",
-        "paused",
-        "places",
-        "post",
-        "session",
-        "unsent",
-        "write",
-    )
-
-    def __init__(
-        self,
-        *,
-        account: UUID,
-        session: UUID,
-        inbox: UUID,
-        write: Callable[[bytes], None],
-        post: Callable[[bytes], None],
-        close: Callable[[int, bool], None],
-        unsent: Callable[[], int],
-    ) -> None:
-        self.account = account
-        self.session = session
-        self.inbox = inbox
-        self.write = write
-        self.post = post
-        self.close = close
-        self.unsent = unsent  # bytes that the transport still holds
-        self.places: dict[UUID, Place] = {}
-        self.catching: asyncio.Task[None] | None = None
-        self.paused = False
-        self.closed = False
-
-
-class Channel:
-    """One stream with sockets here. Heard up to `last`; the live sockets were handed everything up to `told`."""
-
-    __slots__ = (
-        "conns",
-        "due",
-        "early",
-        "kept",
-        "kept_after",
-        "last",
-        "live",
-        "mending",
-        "name",
-        "pending",
-        "pending_bytes",
-        "queue",
-        "shared",
-        "stream",
-        "told",
-        "wanted",
-        "written",
-    )
-
-    def __init__(self, stream: UUID, name: str, last: int) -> None:
-        self.stream = stream
-        self.name = name
-        self.last = self.told = self.written = self.wanted = self.kept_after = last
-        self.conns: dict[Conn, Place] = {}
-        self.live: dict[Conn, Place] = {}
-        self.shared: tuple[Conn, ...] | None = None  # the live sockets as a tuple, until they change
-        self.pending: list[Item] = []
-        self.pending_bytes = 0
-        self.due = False
-        self.queue: deque[tuple[tuple[Conn, ...], bytes]] | None = None  # being written, slice by slice
-        self.early: dict[int, Batch] = {}
-        self.mending: asyncio.Task[None] | None = None
-        self.kept: list[Item] = []
-
-    def join(self, conn: Conn, place: Place) -> None:
-        place.live = True
-        self.live[conn] = place
-        self.shared = None
-
-    def part(self, conn: Conn, place: Place, at: int) -> None:
-        if place.live:
-            place.live, place.at = False, at
-            del self.live[conn]
-            self.shared = None
-
-    def kept_since(self, after: int) -> list[Item] | None:
-        """The items behind `after` if they are at hand."""
-        return [item for item in self.kept if item.seq > after] if after >= self.kept_after else None
 
 
 class Hub:
@@ -341,8 +227,7 @@ class Hub:
             if item.effects is not None:
                 channel.last = item.seq - 1
                 self._drain(channel)
-                channel.kept.clear()  # what was kept may not be true any more
-                channel.kept_after = item.seq - 1
+                channel.forget_all(item.seq - 1)  # what was kept may not be true any more
                 self._take_effect(channel, item.effects, item.seq)
             elif channel.pending_bytes > FRAME_BYTES:
                 self._tell(channel)
@@ -353,9 +238,7 @@ class Hub:
             if item.data and item.only is None:
                 channel.pending.append(item)
                 channel.pending_bytes += len(item.data)
-        if len(channel.kept) > 2 * KEPT:
-            channel.kept_after = channel.kept[-KEPT - 1].seq
-            del channel.kept[:-KEPT]
+        channel.forget_old()
         if not channel.due and channel.conns:
             channel.due = True
             asyncio.get_running_loop().call_soon(self._tell, channel)
@@ -399,38 +282,14 @@ class Hub:
         if not channel.live:
             channel.written = channel.told
             return
-        if channel.shared is None:
-            channel.shared = tuple(channel.live)
         frame = text_frame(events_frame(name=channel.name, after=after, to=channel.told, items=items))
-        self.delivered += len(items) * len(channel.shared)
-        if channel.queue is not None:
-            channel.queue.append((channel.shared, frame))
-        elif len(channel.shared) <= SLICE:
-            _write(channel.shared, frame)
-            channel.written = channel.told
-        else:
-            channel.queue = deque([(channel.shared, frame)])
-            self._write_slice(channel)
-
-    def _write_slice(self, channel: Channel) -> None:
-        """Write the next slice; the rest later, so that others get a turn."""
-        if not channel.queue:
-            return
-        conns, frame = channel.queue.popleft()
-        _write(conns[:SLICE], frame)
-        if len(conns) > SLICE:
-            channel.queue.appendleft((conns[SLICE:], frame))
-        if channel.queue:
-            asyncio.get_running_loop().call_soon(self._write_slice, channel)
-        else:
-            channel.queue, channel.written = None, channel.told
+        channel.write(frame)
+        self.delivered += len(items) * len(channel.live)
 
     def _drain(self, channel: Channel) -> None:
         """Everything heard is written now, before something changes who may get it."""
         self._tell(channel)
-        for conns, frame in channel.queue or ():
-            _write(conns, frame)
-        channel.queue, channel.written = None, channel.told
+        channel.drain()
 
     def catch_up(self, conn: Conn) -> None:
         """Bring every place of the socket to where its stream is, at once if it is there."""
@@ -524,14 +383,3 @@ class Hub:
         self._tasks.discard(task)
         if not task.cancelled() and (fault := task.exception()) is not None:
             log.error("hub: reading failed, the next poll tries again: %s", type(fault).__name__)
-
-
-def _write(conns: Sequence[Conn], frame: bytes) -> None:
-    if len(conns) <= FEW:
-        for conn in conns:
-            if not conn.paused and not conn.closed:
-                conn.post(frame)
-        return
-    for conn in conns:
-        if not conn.paused and not conn.closed:
-            conn.write(frame)
