@@ -9,7 +9,7 @@ from typing import cast
 
 import uvloop
 
-from backend.core.streams.protocol import SocketProtocol
+from backend.core.streams.protocol import EventQueue, SocketProtocol
 
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close with a reset
 
@@ -48,3 +48,20 @@ def test_a_frame_for_a_connection_that_was_reset_is_dropped() -> None:
             server.close()
 
     assert uvloop.run(run())
+
+
+async def test_events_are_read_in_order_and_none_is_taken_by_a_reader_that_gave_up() -> None:
+    queue = EventQueue()
+    gone = asyncio.create_task(queue.get())
+    await asyncio.sleep(0)
+    queue.put_nowait(1)
+    queue.put_nowait(2)
+    gone.cancel()
+    await asyncio.gather(gone, return_exceptions=True)
+    assert not queue.empty()
+    assert [await queue.get(), await queue.get()] == [1, 2]
+    reading = asyncio.create_task(queue.get())
+    await asyncio.sleep(0)
+    queue.put_nowait(3)
+    assert await reading == 3
+    assert queue.empty()
