@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Generator, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -16,40 +15,54 @@ import psycopg
 
 import backend.serve
 from backend.core.streams import hub
+from backend.core.streams.places import Channel
 from messaging.accepting import writer
-from messaging.accepting.batch import Outcome
+from messaging.accepting.batch import Decision
 
-SLOW_S = 0.15  # how long the commit takes after the ack that came too early: a slow disk
+SLOW_S = 0.15  # how long the commit comes after the ack that came too early: a slow disk
 
 
 def take_out_mending() -> None:
     """A range that does not fit the last one is not read from the database."""
 
-    def do_nothing(self: hub.Hub, channel: hub.Channel, delay: float) -> None:
+    def do_nothing(self: hub.Hub, channel: Channel, delay: float) -> None:
         return
 
     hub.Hub._mend = do_nothing  # type: ignore[method-assign]
 
 
+class SlowDisk:
+    """A connection whose COMMIT is late."""
+
+    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        self.connection = connection
+        self.pipeline = connection.pipeline
+
+    async def execute(self, sql: str, *params: Any) -> psycopg.AsyncCursor[Any]:
+        if sql == "COMMIT":
+            await asyncio.sleep(SLOW_S)
+        return await self.connection.execute(sql.encode(), *params)
+
+
 def ack_before_commit() -> None:
-    """Senders are answered once their rows are written, before they are committed."""
-    settle, drive = writer._Lane._settle, writer._drive
+    """Senders are answered once it is decided what becomes of their messages, before that is committed."""
+    settle, decide, transact = writer._Lane._settle, writer.decide, writer._transact
     settling: ContextVar[list[writer.Waiting]] = ContextVar("settling")
 
     async def settle_early(lane: writer._Lane, batch: list[writer.Waiting]) -> None:
         settling.set(batch)
         await settle(lane, batch)
 
-    async def drive_and_answer(
-        steps: Generator[Any, Any, Any], connection: psycopg.AsyncConnection[Any]
-    ) -> tuple[list[Outcome], Sequence[Any]]:
-        outcomes, moved = await drive(steps, connection)
-        writer._answer(settling.get(), outcomes)
-        await asyncio.sleep(SLOW_S)
-        return outcomes, moved
+    def decide_and_answer(*told: Any, **more: Any) -> Decision:
+        decision = decide(*told, **more)
+        writer._answer(settling.get(), decision.outcomes)
+        return decision
 
-    writer._Lane._settle = settle_early  # type: ignore[assignment,method-assign]
-    writer._drive = drive_and_answer  # type: ignore[assignment]
+    async def transact_slowly(connection: psycopg.AsyncConnection[Any], *told: Any) -> Decision:
+        return await transact(SlowDisk(connection), *told)  # type: ignore[arg-type]
+
+    writer._Lane._settle = settle_early  # type: ignore[method-assign]
+    writer.decide, writer._transact = decide_and_answer, transact_slowly
 
 
 MUTANTS = {"no-mending": take_out_mending, "early-ack": ack_before_commit}

@@ -1,13 +1,13 @@
 """One batch of sends, from locked heads to inserted rows, without input or output of its own.
 
-`accept()` is a generator: it yields `(sql, params)` and is sent the rows. The async writer drives it on its own
-connection with many sends at once, `actions.messages` on Django's connection with one; both commit afterwards, and
-only then answer.
+`questions()` says what to ask the database, all at once; `decide()` makes outcomes and statements of the answers. The
+writer asks on a connection of its own, with many sends at once, `actions.messages` on Django's with one; both commit
+afterwards, and only then answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -90,8 +90,12 @@ SELECT id, at FROM unnest(%b::uuid[], %b::timestamptz[]) AS s(id, at)
 ON CONFLICT (membership_id) DO UPDATE SET next_send_at = excluded.next_send_at
 """
 # For a connection that runs these statements only. They touch few rows of large tables, always by an index; statistics
-# that lag behind a fast growing table (and plans that were made for an empty one) would let them read all of it.
-PLANS = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_material=off -c jit=off"
+# that lag behind a fast growing table (and plans that were made for an empty one) would let them read all of it. There
+# is one good plan whatever the arrays hold, so it is made once: making it anew took half of the time of a batch of one.
+PLANS = (
+    "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_material=off -c jit=off"
+    " -c plan_cache_mode=force_generic_plan"
+)
 TAG = "message-tag"
 
 
@@ -134,43 +138,55 @@ class _Rows:
     items: dict[UUID, list[Item]] = field(default_factory=dict)
 
 
-def accept(
-    sends: Sequence[Send], *, keys: Mapping[UUID, AESGCM], now: datetime
-) -> Generator[Query, Rows, tuple[list[Outcome], list[Batch]]]:
-    """Outcomes in the order of the sends, and what to ring after the commit. Each send stands on its own."""
-    locked = yield LOCK, (sorted({send.conversation for send in sends}),)
-    heads = {row[0]: (row[1], row[2]) for row in locked}
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`outcomes` in the order of the sends, `statements` that make them true, and `batches` to ring once they do."""
+
+    outcomes: list[Outcome]
+    statements: list[Query]
+    batches: list[Batch]
+
+
+def questions(sends: Sequence[Send], *, now: datetime) -> list[Query]:
+    """Lock the heads, then read the facts: in this order, in the transaction that `decide`'s statements end."""
     asked = _columns((n, s.conversation, s.account, s.session, s.client_id) for n, s in enumerate(sends))
-    found = yield FACTS, (*asked, now)
-    told = {row[0]: row for row in found}
     replies = [(n, s.conversation, s.account, s.reply_to) for n, s in enumerate(sends) if s.reply_to is not None]
-    seen = {row[0] for row in (yield REPLIES, _columns(replies))} if replies else set()
+    return [
+        (LOCK, (sorted({send.conversation for send in sends}),)),
+        (FACTS, (*asked, now)),
+        *([(REPLIES, _columns(replies))] if replies else ()),
+    ]
+
+
+def decide(sends: Sequence[Send], answers: Sequence[Rows], *, keys: Mapping[UUID, AESGCM], now: datetime) -> Decision:
+    """What becomes of the sends, by the answers to their `questions`. Each send stands on its own."""
+    locked, found, *seen_rows = answers
+    heads = {row[0]: (row[1], row[2]) for row in locked}
+    told = {row[0]: row for row in found}
+    seen = {row[0] for row in seen_rows[0]} if seen_rows else set()
     rows = _Rows(heads=heads, before={stream: head for stream, (head, _) in heads.items()})
     outcomes: list[Outcome] = []
     firsts: dict[tuple[UUID, UUID], tuple[Accepted, bytes]] = {}
     hours: dict[UUID, OpeningHours | None] = {}
     for n, send in enumerate(sends):
         outcomes.append(_one(send, told.get(n), n in seen, rows, firsts, hours, keys, now))
-    if rows.messages:
-        moved = sorted(rows.moved)
-        seqs = [(m[0], m[1], m[8]) for m in rows.messages]
-        yield (
-            INSERT,
-            (
-                moved,
-                [rows.heads[stream][0] for stream in moved],
-                [rows.heads[stream][1] for stream in moved],
-                *_columns(seqs),
-                *_columns(rows.messages),
-            ),
-        )
-        if rows.slow:
-            yield SLOW, (list(rows.slow), list(rows.slow.values()))
     batches = [
         Batch(stream=stream, after=rows.before[stream], to=rows.heads[stream][0], items=tuple(items))
         for stream, items in rows.items.items()
     ]
-    return outcomes, batches
+    return Decision(outcomes, _statements(rows), batches)
+
+
+def _statements(rows: _Rows) -> list[Query]:
+    if not rows.messages:
+        return []
+    moved = sorted(rows.moved)
+    heads = [(stream, *rows.heads[stream]) for stream in moved]
+    seqs = [(m[0], m[1], m[8]) for m in rows.messages]
+    statements: list[Query] = [(INSERT, (*_columns(heads), *_columns(seqs), *_columns(rows.messages)))]
+    if rows.slow:
+        statements.append((SLOW, _columns(rows.slow.items())))
+    return statements
 
 
 def _one(

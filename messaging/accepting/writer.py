@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from time import perf_counter
 from typing import Any
@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from backend.core.errors import Unavailable
 from backend.core.streams.item import Batch
-from messaging.accepting.batch import Outcome, Query, Rows, Send, accept
+from messaging.accepting.batch import Decision, Outcome, Send, decide, questions
 
 log = logging.getLogger(__name__)
 
@@ -126,6 +126,7 @@ class _Lane:
                     return
                 await asyncio.sleep(PAUSE_S)
             except Exception as fault:
+                await self._drop_connection()  # what it has prepared, and whether it is in a transaction, is not known
                 if isinstance(fault, psycopg.errors.UniqueViolation) and races < RACES:
                     races += 1  # the same send won the race elsewhere; now it is found
                     continue
@@ -145,13 +146,11 @@ class _Lane:
         keys = await self.writer.keys_of({send.conversation for send in sends})
         if self.connection is None:
             self.connection = await self.writer.connect()
-        async with self.connection.transaction():
-            steps = accept(sends, keys=keys, now=self.writer.now())
-            outcomes, moved = await _drive(steps, self.connection)
-        self.writer.announce(moved)
-        accepted = sum(batch.to - batch.after for batch in moved)
+        decision = await _transact(self.connection, sends, keys, self.writer.now())
+        self.writer.announce(decision.batches)
+        accepted = sum(batch.to - batch.after for batch in decision.batches)
         self.writer.on_batch(accepted, len(sends), perf_counter() - begun)
-        return outcomes
+        return decision.outcomes
 
     async def _drop_connection(self) -> None:
         connection, self.connection = self.connection, None
@@ -159,19 +158,18 @@ class _Lane:
             await connection.close()
 
 
-async def _drive(
-    steps: Generator[Query, Rows, tuple[list[Outcome], list[Batch]]], connection: psycopg.AsyncConnection[Any]
-) -> tuple[list[Outcome], list[Batch]]:
-    """Answer the generator's queries on this connection."""
-    rows: Rows | None = None
-    while True:
-        try:
-            sql, params = steps.send(rows)  # type: ignore[arg-type]
-        except StopIteration as done:
-            result: tuple[list[Outcome], list[Batch]] = done.value
-            return result
-        cursor = await connection.execute(sql, params)
-        rows = await cursor.fetchall() if cursor.description is not None else ()
+async def _transact(
+    connection: psycopg.AsyncConnection[Any], sends: Sequence[Send], keys: Mapping[UUID, AESGCM], now: datetime
+) -> Decision:
+    """One transaction in two round trips: BEGIN travels with the questions, COMMIT with the statements."""
+    async with connection.pipeline():
+        await connection.execute("BEGIN")
+        asked = [await connection.execute(sql, params) for sql, params in questions(sends, now=now)]
+        decision = decide(sends, [await cursor.fetchall() for cursor in asked], keys=keys, now=now)
+        for sql, params in decision.statements:
+            await connection.execute(sql, params)
+        await connection.execute("COMMIT")
+    return decision
 
 
 def _answer(batch: list[Waiting], outcomes: Sequence[Outcome]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -15,11 +16,10 @@ from backend.core.errors import DomainError, Forbidden, Invalid, Unavailable
 from backend.core.sealing import datakeys, seal
 from backend.core.streams import store
 from backend.core.streams.append import append
-from backend.core.streams.item import Batch
 from backend.core.text import normalise_body
 from backend.core.vocabulary import Reaction as ReactionKey
 from messaging import access, errors, events
-from messaging.accepting.batch import TAG, Accepted, Outcome, Query, Rows, Send, accept, body_aad
+from messaging.accepting.batch import TAG, Accepted, Decision, Rows, Send, body_aad, decide, questions
 from messaging.accepting.policy import Facts, verdict
 from messaging.hours import parse_hours
 from messaging.models import Membership, Message, MessageVersion, Reaction
@@ -53,16 +53,16 @@ def accept_alone(*, send: Send, now: datetime) -> Accepted:
     for _ in range(RACES):
         try:
             with transaction.atomic(durable=True):
-                keys = datakeys.found_keys([send.conversation])
-                outcomes, moved = _drive(accept([send], keys=keys, now=now))
+                decision = accept_batch([send], now=now)
         except IntegrityError as fault:
             if not isinstance(fault.__cause__, UniqueViolation):
                 raise
             continue  # the same send won the race elsewhere; now it is found
-        store.announce(moved)
-        if isinstance(outcomes[0], DomainError):
-            raise outcomes[0]
-        return outcomes[0]
+        store.announce(decision.batches)
+        (outcome,) = decision.outcomes
+        if isinstance(outcome, DomainError):
+            raise outcome
+        return outcome
     raise Unavailable
 
 
@@ -172,18 +172,19 @@ def mark_read(*, by: UUID, conversation: UUID, seq: int, now: datetime) -> bool:
     return bool(Membership.objects.filter(id=mine.id, read_seq__lt=seq).update(read_seq=seq))
 
 
-def _drive(steps: Generator[Query, Rows, tuple[list[Outcome], list[Batch]]]) -> tuple[list[Outcome], list[Batch]]:
-    """Answer the generator's queries on Django's connection."""
-    rows: Rows | None = None
+def accept_batch(sends: Sequence[Send], *, now: datetime) -> Decision:
+    """Questions, decision and statements on Django's connection, within the caller's transaction."""
+    keys = datakeys.found_keys({send.conversation for send in sends})
     with connection.cursor() as cursor:
-        while True:
-            try:
-                sql, params = steps.send(rows)  # type: ignore[arg-type]
-            except StopIteration as done:
-                result: tuple[list[Outcome], list[Batch]] = done.value
-                return result
+
+        def ask(sql: str, params: tuple[Any, ...]) -> Rows:
             cursor.execute(sql, params)
-            rows = cursor.fetchall() if cursor.description is not None else ()
+            return cursor.fetchall() if cursor.description is not None else ()
+
+        decision = decide(sends, [ask(*query) for query in questions(sends, now=now)], keys=keys, now=now)
+        for query in decision.statements:
+            ask(*query)
+    return decision
 
 
 def _own_message(*, mine: Membership, seq: int) -> Message:

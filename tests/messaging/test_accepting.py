@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
@@ -18,12 +18,11 @@ from backend.core.accounts.actions.sessions import revoke_session
 from backend.core.accounts.models import Session
 from backend.core.db import write
 from backend.core.errors import DomainError
-from backend.core.sealing import datakeys
 from backend.core.streams.append import append
 from backend.core.streams.item import Batch
 from backend.core.streams.models import Event, Stream
 from messaging import errors, events
-from messaging.accepting.batch import FACTS, Accepted, Outcome, Query, Rows, Send, accept
+from messaging.accepting.batch import Accepted, Decision, Outcome, Rows, Send, decide
 from messaging.actions import messages as actions
 from messaging.models import Conversation, Membership, Message
 from tests.asking import together
@@ -31,7 +30,6 @@ from tests.cast import Cast, Person
 from tests.messaging.rooms import NOON, Room, new_room
 
 pytestmark = pytest.mark.django_db
-T = TypeVar("T")
 
 
 @pytest.fixture
@@ -54,9 +52,9 @@ def told(room: Room, person: Person, body: str = "Hello", **given: Any) -> Send:
 
 def take(*sends: Send, now: datetime = NOON) -> tuple[list[Outcome], list[Batch]]:
     """One batch, as the writer would take it."""
-    keys = datakeys.found_keys({send.conversation for send in sends})
     with transaction.atomic():
-        return actions._drive(accept(sends, keys=keys, now=now))
+        decision = actions.accept_batch(sends, now=now)
+    return decision.outcomes, decision.batches
 
 
 def codes(outcomes: Sequence[Outcome]) -> list[int | str]:
@@ -140,28 +138,20 @@ def test_the_same_send_on_two_connections(room: Room, cast: Cast) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_index_stands_behind_the_lock(room: Room, cast: Cast) -> None:
+def test_the_index_stands_behind_the_lock(room: Room, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even if the lock failed to hold, a send could not become two messages."""
     one = told(room, cast.ana)
     take(one)
-    steps = accept([one], keys=datakeys.found_keys([room.id]), now=NOON)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        actions._drive(_forget_firsts(steps))
+    monkeypatch.setattr(actions, "decide", _decide_without_firsts)
+    with pytest.raises(IntegrityError):
+        take(one)
     assert Message.objects.count() == room.head == 1
 
 
-def _forget_firsts(steps: Generator[Query, Rows, T]) -> Generator[Query, Rows, T]:
-    """The steps of a batch to which no send had been accepted before."""
-    query = next(steps)
-    while True:
-        rows = yield query
-        if query[0] == FACTS:
-            rows = [(*row[:-4], None, None, None, None) for row in rows]
-        try:
-            query = steps.send(rows)
-        except StopIteration as done:
-            result: T = done.value
-            return result
+def _decide_without_firsts(sends: Sequence[Send], answers: Sequence[Rows], **more: Any) -> Decision:
+    """As if no send had been accepted before."""
+    locked, found = answers
+    return decide(sends, [locked, [(*row[:-4], None, None, None, None) for row in found]], **more)
 
 
 # -- each on its own --------------------------------------------------------------------------------------------------

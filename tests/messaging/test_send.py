@@ -230,14 +230,14 @@ def test_the_same_send_at_once_on_two_connections(room: Room, cast: Cast) -> Non
 
 
 def test_a_lost_race_is_looked_up_again(room: Room, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    found, losses = batch.accept, iter([True, False])
+    found, losses = batch.decide, iter([True, False])
 
     def lose_once(*args: Any, **given: Any) -> Any:
         if next(losses):
             raise IntegrityError from UniqueViolation()
         return found(*args, **given)
 
-    monkeypatch.setattr(actions, "accept", lose_once)
+    monkeypatch.setattr(actions, "decide", lose_once)
     assert room.say(cast.ana).seq == 1
 
 
@@ -245,7 +245,7 @@ def test_a_race_lost_for_ever_is_not_now(room: Room, cast: Cast, monkeypatch: py
     def lose(*args: Any, **given: Any) -> Any:
         raise IntegrityError from UniqueViolation()
 
-    monkeypatch.setattr(actions, "accept", lose)
+    monkeypatch.setattr(actions, "decide", lose)
     with pytest.raises(Unavailable):
         room.say(cast.ana)
 

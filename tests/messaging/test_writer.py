@@ -173,16 +173,16 @@ async def test_a_connection_lost_during_commit_is_resolved_by_the_client_id() ->
         opened += 1
         real = await connect_async()
         if opened == 1:
-            whole = real.transaction
+            whole = real.pipeline
 
             @asynccontextmanager
-            async def transaction() -> AsyncIterator[object]:
+            async def pipeline() -> AsyncIterator[object]:
                 async with whole() as inner:
                     yield inner
                 await real.close()
                 raise psycopg.OperationalError("the answer to COMMIT was lost")
 
-            real.transaction = transaction  # type: ignore[method-assign,assignment]
+            real.pipeline = pipeline  # type: ignore[method-assign,assignment]
         return real
 
     async with running(connect=connect, lanes=1) as (writer, rung):
