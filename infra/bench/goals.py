@@ -55,6 +55,7 @@ GOALS = [
     _fanout("1000", "C epoll", 1.1),
     _fanout("1000", "stock consumer", 1 / 40),
     _durable("spread", "ours", "pgbench", 1.0),
+    _durable("spread", "ours (2 processes)", "pgbench", 1.0),
     _durable("hot", "ours", "pgbench", 2.0),
     _durable("spread", "ours by REST", "plain DRF view", 5.0),
     _durable("hot", "ours by REST", "plain DRF view", 5.0),

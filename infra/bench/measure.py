@@ -189,17 +189,19 @@ def load_room(subject: Subject, room: Room, *, cores: set[int] | None = None, be
 
 
 def enter_room(subject: Subject, room: Room, sockets: list[socket.socket]) -> Figures:
-    """Log all members in; what one of them costs in memory and how long they took."""
+    """Log all members in; how long they took, and what one costs in memory once pools and caches are warm."""
     subject.expect(room.members, room.groups)
-    before = memory_kib_of(subject.pids())
     began = time.monotonic()
     places = [(member, group) for member in range(room.members) for group in range(room.groups)]
     for first in range(0, len(places), SETTLE_EVERY):
         sockets += log_in(subject.login, places[first : first + SETTLE_EVERY], subject.logins_at_once)
         subject.settle()
-    took = time.monotonic() - began
-    memory = (memory_kib_of(subject.pids()) - before) / len(sockets)
-    return {"memory KiB/socket": memory, "login s": took}
+        if first == 0:
+            before = memory_kib_of(subject.pids())
+    figures = {"login s": time.monotonic() - began}
+    if len(places) > SETTLE_EVERY:
+        figures["memory KiB/socket"] = (memory_kib_of(subject.pids()) - before) / (len(places) - SETTLE_EVERY)
+    return figures
 
 
 def log_in(login: Callable[..., socket.socket], places: Sequence[tuple[int, ...]], at_once: int) -> list[socket.socket]:

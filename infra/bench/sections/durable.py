@@ -24,7 +24,9 @@ from infra.bench.rows import DATABASE
 from infra.bench.sections.plan import HOT, HOT_ONLINE, SENDERS, SPREAD, Setting
 
 IN_FLIGHT = 512  # by socket; by REST one on each connection
-PINNING = "server on core 0, load client on core 1; PostgreSQL floats; pgbench floats over all cores"
+PINNING = (
+    "server on core 0, load client on core 1; PostgreSQL floats; pgbench and two processes of ours float over all cores"
+)
 
 
 def measure_durable(setting: Setting) -> list[Record]:
@@ -38,17 +40,22 @@ def measure_durable(setting: Setting) -> list[Record]:
     cases = []
     for mode in ("hot", "spread"):
         cases += [Case(name, mode, partial(load_senders, make, mode, setting)) for name, make in makers.items()]
+        if mode == "spread":
+            two = partial(Ours, database, redis, 0, processes=2)
+            cases.append(Case("ours (2 processes)", mode, partial(load_senders, two, mode, setting, None)))
         cases.append(Case("pgbench", mode, partial(run_pgbench, database, mode, seconds=round(setting.seconds))))
     setting.notes["durable"] = PINNING
     return run_rounds("durable", cases, setting.rounds)
 
 
-def load_senders(make: Callable[[], Subject], mode: str, setting: Setting) -> Figures:
+def load_senders(
+    make: Callable[[], Subject], mode: str, setting: Setting, cores: set[int] | None = SERVER_CORE
+) -> Figures:
     """Senders that each write to their own conversations in turn; an answer completes a message."""
     subject = make()
     by_http = subject.complete_on == On.HTTP
     online = HOT_ONLINE if mode == "hot" and not by_http else SENDERS
-    with running(subject, SERVER_CORE), open_sockets() as sockets:
+    with running(subject, cores), open_sockets() as sockets:
         subject.expect(online, 1)
         lanes = []
         for member in range(online):
@@ -66,7 +73,7 @@ def load_senders(make: Callable[[], Subject], mode: str, setting: Setting) -> Fi
             warm_s=1.0,
             seconds=setting.seconds,
             on_edge=meter,
-            cores=CLIENT_CORE,
+            cores=CLIENT_CORE if cores else None,
         )
         figures = outcome_figures(outcome, meter, groups)
         stored = setting.database.count("plain" if isinstance(subject, PlainDrf) else DATABASE, subject.sql or "")

@@ -60,7 +60,7 @@ def measure_fanout(setting: Setting) -> list[Record]:
             StockConsumer.name: partial(StockConsumer, setting.redis_url),
         }
         cases += [Case(name, size, partial(one, make, room, SERVER_CORE)) for name, make in makers.items()]
-        if not setting.quick:
+        if not setting.quick and room.groups == 1:
             two = partial(make_ours, processes=2)
             cases.append(Case("ours (2 processes)", size, partial(one, two, room, None)))
     setting.notes["fanout"] = (
