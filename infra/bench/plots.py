@@ -125,19 +125,21 @@ def _bars(
             if spread is None:
                 continue
             at = column + (place - (len(there) - 1) / 2) * width
-            bar = axes.bar(at, spread.median, width * 0.92, color=colours[subject])
+            axes.bar(at, spread.median, width * 0.92, color=colours[subject])
             axes.plot([at, at], [spread.low, spread.high], color="black", linewidth=1)
-            axes.bar_label(bar, [number(spread.median)], padding=3, fontsize=7)
+            label, above = number(spread.median), (at, spread.high)
+            axes.annotate(label, above, xytext=(0, 3), textcoords="offset points", ha="center", fontsize=7)
     handles = [Patch(color=colour, label=subject) for subject, colour in colours.items()]
     if log:
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter(lambda value, _: number(value))
     axes.margins(y=0.12)
     axes.set_xticks(range(len(sizes)), sizes)
-    axes.set(title=title, xlabel=x, ylabel=y)
+    axes.set(xlabel=x, ylabel=y)
+    axes.set_title(title, fontsize=10)
     axes.spines[["top", "right"]].set_visible(False)
     plot.legend(handles=handles, loc="outside lower center", ncols=min(6, len(handles)), frameon=False, fontsize=8)
     path = folder / f"{name}.png"
-    plot.savefig(path, dpi=140)
+    plot.savefig(path, dpi=110)
     plt.close(plot)
     return path
