@@ -27,7 +27,7 @@ def measure_idle(setting: Setting) -> list[Record]:
     cases = [Case("ours", str(size), partial(hold_sockets, make, size)) for size in sizes]
     cases.append(Case("reconnect storm", str(storm), partial(come_back, make, storm)))
     setting.notes["idle"] = PINNING
-    return run_rounds("idle", cases, 1 if setting.quick else 2)
+    return run_rounds("idle", cases, min(2, setting.rounds))
 
 
 def hold_sockets(make: Callable[[], Ours], count: int) -> Figures:

@@ -33,12 +33,8 @@ class Setting:
     database: Database
     redis_url: str
     quick: bool = False
+    rounds: int = 3  # how often everything is measured
     notes: dict[str, str] = field(default_factory=dict)  # section: what a reader must know
-
-    @property
-    def rounds(self) -> int:
-        """How often everything is measured."""
-        return 1 if self.quick else 3
 
     @property
     def seconds(self) -> float:
