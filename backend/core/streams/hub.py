@@ -122,12 +122,6 @@ class Hub:
         conn.paused = False
         self.catch_up(conn)
 
-    def farewell(self) -> None:
-        """This process stops: every socket is told to come back."""
-        for conns in list(self.accounts.values()):
-            for conn in list(conns):
-                conn.close(4012, True)
-
     async def _open(self, conn: Conn, streams: Sequence[UUID]) -> None:
         """Channels for the streams: first listen, then read the head, so that nothing falls between."""
         new = [stream for stream in streams if stream not in self.channels]
