@@ -17,7 +17,7 @@ import backend.serve
 from backend.core.streams import hub
 from backend.core.streams.places import Channel
 from messaging.accepting import writer
-from messaging.accepting.batch import Decision
+from messaging.accepting.batch import Decision, decide
 
 SLOW_S = 0.15  # how long the commit comes after the ack that came too early: a slow disk
 
@@ -46,7 +46,7 @@ class SlowDisk:
 
 def ack_before_commit() -> None:
     """Senders are answered once it is decided what becomes of their messages, before that is committed."""
-    settle, decide, transact = writer._Lane._settle, writer.decide, writer._transact
+    settle, transact = writer._Lane._settle, writer._transact
     settling: ContextVar[list[writer.Waiting]] = ContextVar("settling")
 
     async def settle_early(lane: writer._Lane, batch: list[writer.Waiting]) -> None:
@@ -61,8 +61,9 @@ def ack_before_commit() -> None:
     async def transact_slowly(connection: psycopg.AsyncConnection[Any], *told: Any) -> Decision:
         return await transact(SlowDisk(connection), *told)  # type: ignore[arg-type]
 
-    writer._Lane._settle = settle_early  # type: ignore[method-assign]
-    writer.decide, writer._transact = decide_and_answer, transact_slowly
+    writer._Lane._settle = settle_early  # type: ignore[assignment,method-assign]
+    writer.decide = decide_and_answer  # type: ignore[attr-defined]
+    writer._transact = transact_slowly  # type: ignore[assignment]
 
 
 MUTANTS = {"no-mending": take_out_mending, "early-ack": ack_before_commit}
