@@ -8,7 +8,7 @@ SCHEMA := $(TEST_MANAGE) spectacular --validate --fail-on-warn --format openapi-
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test prove bench drill lint format schema chat messages lock clean
+.PHONY: help run test chromium prove bench drill lint format schema chat messages lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -29,7 +29,17 @@ run: .venv/run.stamp ## run the whole house on http://127.0.0.1:8000 (PORT=8001 
 	@$(PY) -m infra.messages compile
 	@$(PY) -m infra.run
 
-test: lint ## lint, then every test (ARGS="-k words" for some)
+# The browser of the tests, from the system's packages: by apt, as root or with sudo that asks nothing.
+CHROMIUM := chromium chromium-browser google-chrome
+HAS_CHROMIUM = for name in $(CHROMIUM); do command -v $$name && exit 0; done; exit 1
+APT := $(shell [ "$$(id -u)" = 0 ] || echo sudo --non-interactive) env DEBIAN_FRONTEND=noninteractive apt-get
+
+chromium: ## install the browser of the tests, if there is none
+	@{ $(HAS_CHROMIUM); } >/dev/null \
+		|| { $(APT) update -qq && $(APT) install -qq -y --no-install-recommends chromium; } >/dev/null \
+		|| { echo 'The tests of the console need Chromium, and it cannot be installed here: apt-get install chromium'; exit 1; }
+
+test: lint chromium ## lint, then every test (ARGS="-k words" for some)
 	$(PY) -m pytest --numprocesses logical --maxprocesses 8 $(ARGS)
 
 prove: .venv/test.stamp ## what must be exhaustive: check-ins in every time zone there is, for a hundred years

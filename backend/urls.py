@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from backend.core.console import urls as console
 from backend.core.http import api, docs
 
+# Every app's pages for staff are in one namespace; what is none of them is a page as well.
+_console = [*console.urlpatterns, *console.last]
 urlpatterns = [
     path("healthz", api.show_life, name="life"),
     path("readyz", api.show_readiness, name="readiness"),
@@ -13,6 +16,7 @@ urlpatterns = [
     path("api/docs", docs.show_docs, name="docs"),
     path("api/docs/<str:name>", docs.send_asset, name="docs_asset"),
     path("info", include("peers.directory.pages.urls")),
+    path("console/", include((_console, console.app_name))),
     path("api/v1/", include("backend.core.http.urls")),
     path("api/v1/", include("backend.core.accounts.api.urls")),
     path("api/v1/", include("backend.core.streams.api")),

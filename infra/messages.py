@@ -39,6 +39,10 @@ CALLS = {
     "npgettext": (1, 2, 0),
     "npgettext_lazy": (1, 2, 0),
 }
+TEMPLATE_TAG = re.compile(r"{%\s*(?:translate|trans|blocktranslate|blocktrans)\b[^%]*%}")
+TRANSLATE = re.compile(r"""{% translate (?:"([^"]+)"|'([^']+)')(?: as \w+)? %}""")
+BLOCK = re.compile(r"{% blocktranslate trimmed(?: with[^%]*)? %}")
+VARIABLE = re.compile(r"{{ (\w+) }}")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 
 MessageKey = tuple[str | None, str, str]  # context, text, plural
@@ -53,7 +57,26 @@ def find_messages() -> Messages:
             for node in ast.walk(ast.parse(path.read_bytes())):
                 if isinstance(node, ast.Call) and (key := read_call(node)):
                     found.setdefault(key, []).append((str(path.relative_to(ROOT)), ""))
+        for path in sorted((ROOT / source).rglob("templates/**/*.html")):
+            for key in read_template(path.read_text(encoding="utf-8")):
+                found.setdefault(key, []).append((str(path.relative_to(ROOT)), ""))
     return found
+
+
+def read_template(text: str) -> Iterator[MessageKey]:
+    """Yield the messages of a template: `{% translate "…" %}`, and `{% blocktranslate trimmed with a=b %}…{{ a }}…`.
+
+    Other forms (plurals, context, blocks that are not trimmed) are refused: ValueError.
+    """
+    for tag in TEMPLATE_TAG.finditer(text):
+        if one := TRANSLATE.fullmatch(tag[0]):
+            yield None, one[1] if one[1] is not None else one[2], ""
+        elif BLOCK.fullmatch(tag[0]):
+            block = text[tag.end() : text.index("{% endblocktranslate %}", tag.end())]
+            lines = " ".join(line.strip() for line in block.splitlines() if line.strip())
+            yield None, VARIABLE.sub(r"%(\1)s", lines), ""
+        else:
+            raise ValueError(f"not a form that is read: {tag[0]}")
 
 
 def read_call(call: ast.Call) -> MessageKey | None:

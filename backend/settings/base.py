@@ -28,6 +28,8 @@ INSTALLED_APPS = [
     "backend.core.accounts",
     "backend.core.streams",
     "backend.core.sealing",
+    "backend.core.staff",
+    "backend.core.console",
     "messaging",
     "peers.journeys",
     "peers.directory",
@@ -40,13 +42,14 @@ INSTALLED_APPS = [
 ]
 AUTH_USER_MODEL = "accounts.Account"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 MIDDLEWARE = ["backend.core.http.middleware.EdgeMiddleware"]
 ROOT_URLCONF = "backend.urls"
 ASGI_APPLICATION = "backend.asgi.application"
 APPEND_SLASH = False
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 STATIC_URL = "/static/"
-# The edge middleware sets the headers; there are no cookies, so no CSRF; nothing is signed by Django.
+# The edge middleware sets the headers; the API has no cookies, so no CSRF; the console has its own of both
+# (backend/core/console/visits.py); nothing is signed by Django.
 SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002", "security.W003", "security.W009"]
 
 DATABASES: dict[str, dict[str, Any]] = {}

@@ -65,3 +65,19 @@ def test_a_text_that_left_the_code_is_found(catalogue: Path) -> None:
     assert len(messages.check_catalogues()) == 2
     messages.update_catalogues()
     assert messages.check_catalogues() == []
+
+
+def test_templates_are_read() -> None:
+    text = """{% load i18n %}<p title="{% translate 'One' %}">{% translate "Two's" %}</p>
+    {% blocktranslate trimmed with n=many %}
+    {{ n }} of
+    them{% endblocktranslate %}"""
+    assert list(messages.read_template(text)) == [(None, "One", ""), (None, "Two's", ""), (None, "%(n)s of them", "")]
+
+
+@pytest.mark.parametrize(
+    "text", ['{% trans "x" %}', "{% blocktranslate %}x{% endblocktranslate %}", "{% translate x %}"]
+)
+def test_what_is_not_read_of_a_template_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not a form"):
+        list(messages.read_template(text))

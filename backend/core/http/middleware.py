@@ -35,9 +35,16 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
 
+_with_cookies: set[str] = set()
+
+
+def allow_cookies(*, namespace: str) -> None:
+    """Called at `ready()` by whose routes have cookies: those of the console. All others' replies lose theirs."""
+    _with_cookies.add(namespace)
+
 
 class EdgeMiddleware:
-    """Request id, language, security headers, no cookies, and one log line without address, path or query."""
+    """Request id, language, security headers, no cookies but the console's, one log line without address and query."""
 
     sync_capable = True
     async_capable = True
@@ -98,7 +105,6 @@ class _Visit:
         response["X-Request-Id"] = self.id
         response.headers.setdefault("Content-Language", translation.get_language())
         patch_vary_headers(response, ["Accept-Language"])
-        response.cookies.clear()
         if response.status_code == 204:
             response.headers.pop("Content-Type", None)  # of nothing
         if isinstance(response, HttpResponse) and response.status_code not in (204, 304):
@@ -106,6 +112,8 @@ class _Visit:
         if self.request.is_secure():
             response["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
         match = self.request.resolver_match
+        if match is None or not _with_cookies.intersection(match.namespaces):
+            response.cookies.clear()
         route = match.route if match else "unknown"
         method = self.request.method if self.request.method in METHODS else "OTHER"
         took = time.perf_counter() - self.began

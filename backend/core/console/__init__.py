@@ -1,0 +1,1 @@
+"""The console: the frame of all pages for staff. Apps fill it with sections."""

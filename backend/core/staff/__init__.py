@@ -1,0 +1,1 @@
+"""Staff: who signs in to the console, with what, and for how long."""
