@@ -1,7 +1,7 @@
 """Open Referral's HSDS 3 as JSON: reading records of others, and writing ours. Knows no Django.
 
-A record that came in is kept whole, and goes out as it came but for what has changed here since. What HSDS has no place
-for goes into attributes of the taxonomy `naast`: `code` is the name of a field, `value` its JSON.
+A record that came in is kept but for its persons, and goes out as it came but for what has changed here since. What
+HSDS has no place for goes into attributes of the taxonomy `naast`: `code` is the name of a field, `value` its JSON.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from peers.directory.ways import fits
 
 TAXONOMY = "naast"
 PLACES = frozenset({"addresses", "locations", "location", "latitude", "longitude", "service_at_locations"})
+# Who works there, and who changed the record: persons, by name. They agreed to nothing here.
+PEOPLE = frozenset({"contacts", "metadata", "assurer_email"})
 SHOWN = ("active", None)
 LIMITS = {"name": 120, "about": 1500, "how": 800, "line": 300, "value": 200}
 _SPACE = uuid5(NAMESPACE_URL, "urn:naast:hsds")
@@ -121,7 +123,7 @@ def is_ours(attribute: Mapping[str, Any]) -> bool:
 
 def write(kept: Mapping[str, Any] | None, *, part: Part, id: UUID, fields: Fields) -> Record:  # noqa: A002
     """A record that says all of `fields`, in the form of `kept` if it once came from elsewhere."""
-    record: Record = copy.deepcopy(dict(kept or {}))
+    record: Record = _without(copy.deepcopy(dict(kept or {})), PEOPLE)
     language = next(iter(fields["texts"]), "en")
     known = fields["kinds"] and not set(fields["kinds"]) & set(WITHOUT_ADDRESS)
     if not known:
@@ -141,13 +143,17 @@ def write(kept: Mapping[str, Any] | None, *, part: Part, id: UUID, fields: Field
 
 def without_places(record: Record) -> Record:
     """The record without anything that says where something is."""
-    return {name: _placeless(value) for name, value in record.items() if name not in PLACES}
+    alone: Record = _without(record, PLACES)
+    return alone
 
 
-def _placeless(value: Any) -> Any:
+def _without(value: Any, names: frozenset[str]) -> Any:
+    """The same without these properties, however deep they lie."""
     if isinstance(value, list):
-        return [_placeless(inner) for inner in value]
-    return without_places(value) if isinstance(value, dict) else value
+        return [_without(inner, names) for inner in value]
+    if isinstance(value, dict):
+        return {name: _without(inner, names) for name, inner in value.items() if name not in names}
+    return value
 
 
 def _add(
@@ -159,7 +165,9 @@ def _add(
     own = own_fields(record)
     said = own.get("kinds") or list(kinds)
     places = bool(said) and not set(said) & set(WITHOUT_ADDRESS)
-    alone = {name: value for name, value in record.items() if name not in ("services", "organization")}
+    alone = _without(
+        {name: value for name, value in record.items() if name not in ("services", "organization")}, PEOPLE
+    )
     found[id_of(record)] = Found(
         id=id_of(record),
         part=part,
