@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.core.streams import hub as hub_module
+from backend.core.streams import places
 from backend.core.streams.hub import Hub
 from backend.core.streams.item import Batch, Effects, Item, View
 from backend.core.streams.places import Conn
@@ -334,6 +335,45 @@ async def test_a_full_socket_is_passed_over_and_catches_up() -> None:
     hub.unpause(slow.conn)
     await settle()
     assert slow.seen[str(STREAM)] == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize("few", [0, 8])
+async def test_who_is_full_while_others_have_their_turn_gets_it_later_and_once(
+    monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(places, "SLICE", 2)
+    monkeypatch.setattr(places, "FEW", few)
+    truth, hub = make()
+    clients = [Client(hub) for _ in range(5)]
+    for client in clients:
+        truth.let(client.conn.account)
+        await client.join()
+    hub.hear(truth.add())
+    await asyncio.sleep(0)  # the first slice is written
+    last = clients[-1]
+    hub.pause(last.conn)
+    await settle()
+    assert [client.seen.get(str(STREAM)) for client in clients] == [[1]] * 4 + [None]
+    hub.unpause(last.conn)
+    await settle()
+    assert last.seen[str(STREAM)] == [1]
+
+
+async def test_nothing_goes_on_for_a_socket_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    truth, hub = make()
+    client = Client(hub)
+    truth.let(client.conn.account)
+    await client.join()
+    truth.add()
+    monkeypatch.setattr(truth, "since", lambda *_: asyncio.Event().wait())  # a database that never answers
+    client.conn.places[STREAM].channel.last = 1
+    hub.resume(client.conn, {STREAM: 0})
+    client.conn.places[STREAM].channel.kept_after = 1
+    await settle()
+    assert hub._tasks
+    hub.detach(client.conn)
+    await settle()
+    assert not hub._tasks
 
 
 async def test_a_socket_that_drains_nothing_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
