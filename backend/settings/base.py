@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "peers.experts",
     "peers.contacts",
     "peers.matching",
+    "peers.console",
     "moderation",
     "peers.referrals",
 ]

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pyotp
+import time_machine
 from django.test import Client
 
 from backend.core.staff import factors
@@ -83,7 +84,8 @@ class Browser:
 def signed_in(person: Person) -> Browser:
     """A browser in which this person has just signed in."""
     browser = Browser()
-    reply = browser.sign_in(enrol(person))
+    with time_machine.travel(utc_now(), tick=False):  # the codes are of one step
+        reply = browser.sign_in(enrol(person))
     assert reply.status_code == 200, reply.content
     assert reply.redirect_chain[-1][0] == "/console/"
     return browser

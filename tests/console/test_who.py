@@ -16,6 +16,7 @@ from tests.console.staffed import Browser, signed_in
 pytestmark = pytest.mark.django_db
 
 ALL = frozenset({"moderator", "coordinator", "second_approver", "auditor"})
+COORDINATORS = frozenset({"coordinator"})
 # Route below /console/ → who opens it; None: everybody, also without a sign-in.
 PAGES: dict[str, frozenset[str] | None] = {
     "": ALL,
@@ -30,6 +31,38 @@ PAGES: dict[str, frozenset[str] | None] = {
     "own/key": ALL,
     "own/passphrase": ALL,
     "assets/<str:tag>/<str:name>": None,
+    "waiting": COORDINATORS,
+    "referrals/<uuid:referral>": COORDINATORS,
+    "referrals/<uuid:referral>/accept": COORDINATORS,
+    "referrals/<uuid:referral>/return": COORDINATORS,
+    "peers": COORDINATORS,
+    "peers/checklist": COORDINATORS,
+    "peers/<uuid:peer>": COORDINATORS,
+    "peers/<uuid:peer>/limit": COORDINATORS,
+    "peers/<uuid:peer>/pause": COORDINATORS,
+    "peers/<uuid:peer>/vetting": COORDINATORS,
+    "peers/<uuid:peer>/end": COORDINATORS,
+    "vettings/<uuid:vetting>": COORDINATORS,
+    "vettings/<uuid:vetting>/drop": COORDINATORS,
+    "invites": COORDINATORS,
+    "invites/<uuid:invite>/withdraw": COORDINATORS,
+    "invites/pauses/<uuid:pause>": COORDINATORS,
+    "entries": COORDINATORS,
+    "entries/open": COORDINATORS,
+    "entries/new": COORDINATORS,
+    "entries/gaps": COORDINATORS,
+    "entries/letters": COORDINATORS,
+    "entries/letters/problems/<uuid:problem>": COORDINATORS,
+    "entries/letters/questions/<uuid:question>": COORDINATORS,
+    "entries/letters/questions/<uuid:question>/drop": COORDINATORS,
+    "entries/<uuid:entry>": COORDINATORS,
+    "entries/<uuid:entry>/assure": COORDINATORS,
+    "entries/<uuid:entry>/withdraw": COORDINATORS,
+    "duty": COORDINATORS,
+    "duty/<uuid:duty>/drop": COORDINATORS,
+    "organisation": COORDINATORS,
+    "organisation/seats": COORDINATORS,
+    "organisation/close": COORDINATORS,
     "^.*$": None,
 }
 

@@ -182,3 +182,21 @@ class AccountSuspended(Forbidden):
     """A decision has suspended the account: it may read that and appeal, and nothing else."""
 
     code = "account_suspended"
+
+
+class DutyTimeUnfit(Invalid):
+    """A duty ends after it begins, within two weeks, and is neither over nor more than a year away."""
+
+    code = "duty_time_unfit"
+
+
+class DutyTaken(Conflict):
+    """Somebody is on duty then already."""
+
+    code = "duty_taken"
+
+
+class DutyUnfit(Invalid):
+    """On duty and in reserve are two people of the organisation who coordinate or moderate."""
+
+    code = "duty_unfit"

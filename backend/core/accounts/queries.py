@@ -12,8 +12,10 @@ from backend.core.accounts.models import (
     Account,
     Confirmation,
     Consent,
+    Duty,
     Invite,
     InvitePause,
+    Organisation,
     Recovery,
     RecoveryHelper,
     Region,
@@ -150,3 +152,34 @@ def existing_accounts(ids: set[UUID]) -> set[UUID]:
 def looks_at(*, account: Account) -> QuerySet[AuditEntry]:
     """When somebody else opened sealed words of the account's."""
     return AuditEntry.objects.filter(subject=account.id, action=vault.OPENED)
+
+
+def duty_roles(*, organisation: Organisation) -> QuerySet[Role]:
+    """Who of an organisation can be on duty: its coordinators and moderators."""
+    kinds = (Role.Kind.COORDINATOR, Role.Kind.MODERATOR)
+    return Role.objects.filter(organisation=organisation, kind__in=kinds, ended_at=None).order_by("kind", "alias", "id")
+
+
+def duties_of(*, organisation: Organisation, at: datetime) -> QuerySet[Duty]:
+    """An organisation's duties that are not over, the next first."""
+    rows = Duty.objects.select_related("role", "reserve").filter(organisation=organisation, ends_at__gt=at)
+    return rows.order_by("begins_at", "id")
+
+
+def on_duty(*, at: datetime, organisation: Organisation | None = None) -> QuerySet[Duty]:
+    """Who is on duty at a moment, each with their reserve: of one organisation, or of all of them."""
+    rows = Duty.objects.select_related("role__account", "reserve__account", "organisation")
+    if organisation is not None:
+        rows = rows.filter(organisation=organisation)
+    return rows.filter(begins_at__lte=at, ends_at__gt=at, organisation__closed_at=None).order_by("organisation", "id")
+
+
+def active_organisations() -> QuerySet[Organisation]:
+    """Those that somebody can turn to, by name."""
+    return Organisation.objects.filter(opened_at__isnull=False, closed_at=None).order_by("name")
+
+
+def coordinators_of(*, organisation: Organisation) -> QuerySet[Role]:
+    """Who coordinates an organisation now."""
+    running = Role.objects.filter(organisation=organisation, kind=Role.Kind.COORDINATOR, ended_at=None)
+    return running.order_by("alias", "id")

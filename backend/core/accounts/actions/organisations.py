@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from backend.core.accounts import errors
-from backend.core.accounts.models import Organisation, Region
+from backend.core.accounts import access, errors
+from backend.core.accounts.models import Account, Organisation, Region, Role
+from backend.core.audit import audit
 from backend.core.db import write
+from backend.core.errors import NotFound
 from backend.core.text import normalise_line
 from backend.core.vocabulary import SPOKEN_LANGUAGES, Support
 
@@ -32,15 +34,7 @@ def create_organisation(
     `SupportUnknown` and what `normalise_line` refuses.
     """
     name = normalise_line(text=name, limit=MAX_NAME)
-    keys, tags = list(dict.fromkeys(regions)), list(dict.fromkeys(languages))
-    if not set(tags) <= set(SPOKEN_LANGUAGES):
-        raise errors.LocaleUnknown
-    helps = list(dict.fromkeys(kinds))
-    if not set(helps) <= set(Support):
-        raise errors.SupportUnknown
-    found = list(Region.objects.filter(key__in=keys))
-    if len(found) < len(keys):
-        raise errors.RegionUnknown
+    tags, helps, found = _known(regions, languages, kinds)
     told = {"languages": tags, "kinds": helps, "created_at": now}
     there, made = Organisation.objects.get_or_create(name=name, defaults=told)
     if not made:
@@ -61,6 +55,49 @@ def ensure_organisation(
     """The organisation of this name, added unless it is there; for seeds that may run again."""
     there = Organisation.objects.filter(name=normalise_line(text=name, limit=MAX_NAME)).first()
     return there or create_organisation(name=name, regions=regions, languages=languages, kinds=kinds, now=now)
+
+
+@write
+def change_organisation(
+    *,
+    by: Account,
+    regions: Iterable[str],
+    languages: Iterable[str],
+    kinds: Iterable[str],
+    now: datetime,
+) -> Organisation:
+    """Say where and in which languages the caller's organisation works, and with what. Again changes nothing.
+
+    Raises `NotFound` for who coordinates nothing, and as `create_organisation`.
+    """
+    mine = access.role(account=by, kind=Role.Kind.COORDINATOR)
+    if mine.organisation_id is None:
+        raise NotFound
+    there = access.organisations(ids=[mine.organisation_id])[mine.organisation_id]
+    tags, helps, found = _known(regions, languages, kinds)
+    before = (there.languages, there.kinds, set(there.regions.all()))
+    if before == (tags, helps, set(found)):
+        return there
+    there.languages, there.kinds = tags, helps
+    there.save(update_fields=["languages", "kinds"])
+    there.regions.set(found)
+    told = {"languages": tags, "kinds": helps, "regions": sorted(region.key for region in found)}
+    audit(action="organisation.changed", at=now, by=by.id, subject=there.id, data=told)
+    return there
+
+
+def _known(
+    regions: Iterable[str], languages: Iterable[str], kinds: Iterable[str]
+) -> tuple[list[str], list[str], list[Region]]:
+    keys, tags, helps = (list(dict.fromkeys(given)) for given in (regions, languages, kinds))
+    if not set(tags) <= set(SPOKEN_LANGUAGES):
+        raise errors.LocaleUnknown
+    if not set(helps) <= set(Support):
+        raise errors.SupportUnknown
+    found = list(Region.objects.filter(key__in=keys))
+    if len(found) < len(keys):
+        raise errors.RegionUnknown
+    return tags, helps, found
 
 
 @write

@@ -1,5 +1,6 @@
 from backend.core.accounts.models.account import Account
 from backend.core.accounts.models.consent import Consent
+from backend.core.accounts.models.duty import Duty
 from backend.core.accounts.models.invite import Invite, InvitePause, Vouch
 from backend.core.accounts.models.organisation import Organisation
 from backend.core.accounts.models.recovery import Confirmation, Recovery, RecoveryHelper
@@ -12,6 +13,7 @@ __all__ = [
     "Account",
     "Confirmation",
     "Consent",
+    "Duty",
     "Invite",
     "InvitePause",
     "Organisation",
