@@ -49,7 +49,7 @@ prove: .venv/test.stamp ## what must be exhaustive: check-ins in every time zone
 	$(PIP_INSTALL) $<
 	@touch $@
 
-bench: .venv/bench.stamp ## measure beside others, <= 60 minutes (BENCH=quick: 3; BENCH=fanout|durable|idle|reads|peers: one)
+bench: .venv/bench.stamp ## measure beside others, <= 60 minutes (BENCH=quick: 3; BENCH=fanout|durable|idle|reads|peers|checkins: one)
 	@$(PY) -m infra.bench
 
 drill: .venv/test.stamp ## kill, freeze and starve everything under load: nothing acked is lost (DRILL=short|mutants|<fault>)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("peers.checkins.api.urls")),
     path("", include("peers.journeys.api.urls")),
     path("", include("peers.experts.api.urls")),
     path("", include("peers.directory.api.urls")),

@@ -22,6 +22,7 @@ DOMAINS: Mapping[str, Promise] = MappingProxyType(
         Domain.PAPERS: _("Papers"),
     }
 )
+OVERALL = _("All in all")
 # Four equal choices: none of them stands for how far somebody has come.
 DIRECTIONS: Mapping[str, Promise] = MappingProxyType(
     {

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "peers.console",
     "moderation",
     "peers.referrals",
+    "peers.checkins",
 ]
 AUTH_USER_MODEL = "accounts.Account"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -110,6 +111,8 @@ SPECTACULAR_SETTINGS = {
         "PartEnum": ["lead", "member"],
         "LanguagesEnum": "backend.core.vocabulary.SPOKEN_LANGUAGES",
         "AdmissionStateEnum": ["accepted", "asked", "declined", "withdrawn"],
+        "HelpOfferEnum": ["helplines", "ask_contact"],
+        "StepEnum": ["very_good", "good", "so_so", "bad", "very_bad", "rather_not"],
         "DomainsEnum": ["work", "money", "housing", "health", "mind", "people", "safety", "papers"],
         "ReportReasonEnum": [
             "danger",

@@ -23,6 +23,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "CPU ms/client",
     ),
     "reads": ("p50 ms", "p99 ms"),
+    "checkins": ("s per tick", "opened/s", "cpu s"),
     "peers": (
         "messages/s",
         "deliveries/s",

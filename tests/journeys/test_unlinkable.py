@@ -225,6 +225,10 @@ def ids_by_name(
         "match": memberships[:1],
         "referral": memberships[:1],
         "handover": memberships[:1],
+        "wish": memberships[:1],
+        "share": memberships[:1],
+        "answered": memberships[:1],
+        "checkin": memberships[:1],
     }
 
 

@@ -32,6 +32,7 @@ class State:
     matches: Told = field(default_factory=dict)
     referrals: dict[str, Told] = field(default_factory=dict)
     contacts: dict[str, Told] = field(default_factory=dict)
+    aftercare: dict[str, Told] = field(default_factory=dict)
     talks: dict[str, Told] = field(default_factory=dict)
     messages: dict[str, dict[int, Told]] = field(default_factory=dict)
     members: dict[str, dict[str, Told]] = field(default_factory=dict)
@@ -60,6 +61,7 @@ class Phone:
         self.read_matches(state)
         state.referrals = {told["id"]: told for told in self.get("/referrals")["items"]}
         self.read_contacts(state)
+        self.read_aftercare(state)
         return state
 
     def read_talk(self, state: State, conversation: str) -> None:
@@ -104,6 +106,11 @@ class Phone:
         for told in found:
             told.pop("title", None)  # nobody tells an asker that a group is called otherwise now
         state.requests = {told["id"]: told for told in found}
+
+    def read_aftercare(self, state: State) -> None:
+        """Check-ins, what is shared, wishes for contact: one's own, and what comes to who is beside somebody."""
+        paths = ("/me/checkin-plan", "/checkins", "/me/shares", "/contact/shares", "/me/contact-requests")
+        state.aftercare = {path: self.get(path) for path in (*paths, "/contact/requests", "/me/caring-messages")}
 
     def read_journey(self, state: State) -> None:
         """One's own lines and goals."""
@@ -206,8 +213,11 @@ class Phone:
                 state.recoveries = self.get("/me/recovery")["running"]
             case "settings.changed":
                 self.read_settings(state)
+                self.read_aftercare(state)
             case "match.changed":
                 self.read_matches(state)
+            case "checkin.due" | "checkin.changed" | "share.changed" | "contact_request.changed" | "caring.sent":
+                self.read_aftercare(state)
             case "referral.changed":
                 state.referrals[what["referral"]] = told = self.get(f"/referrals/{what['referral']}")
                 assert told["state"] == what["state"]

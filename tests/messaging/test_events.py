@@ -13,6 +13,8 @@ from backend.core.streams.models import Event
 from messaging import events
 from messaging.models import AdmissionRequest, Block, Conversation, Membership, Message, Reaction
 from moderation.events import APPEAL_CHANGED, CASE_CHANGED, DECISION_MADE, REPORT_CHANGED
+from peers.checkins.events import CARING_SENT
+from peers.checkins.models import ContactRequest, Plan, Share
 from peers.contacts.models import Contact, Promise
 from peers.journeys.events import JOURNEY_CHANGED
 from peers.matching.events import MATCH_CHANGED
@@ -25,6 +27,7 @@ pytestmark = pytest.mark.django_db
 MOST_QUERIES = 2  # of one kind, whatever there is to render
 WITHOUT_SUBJECT = {events.CONVERSATION_REMOVED, accounts.SESSION_REVOKED, accounts.SETTINGS_CHANGED, JOURNEY_CHANGED}
 WITHOUT_SUBJECT |= {
+    CARING_SENT,
     accounts.RECOVERY_CHANGED,
     MATCH_CHANGED,
     REPORT_CHANGED,
@@ -60,7 +63,20 @@ def test_queries_do_not_grow_with_the_events(cast: Cast, kind: str) -> None:
 @pytest.mark.parametrize("kind", sorted(CASES))
 def test_what_is_gone_is_nothing_for_anybody(cast: Cast, kind: str) -> None:
     found = happen(cast, kind)
-    for rows in (Referral, Contact, Promise, Reaction, Message, Block, AdmissionRequest, Membership, Conversation):
+    for rows in (
+        Plan,
+        Share,
+        ContactRequest,
+        Referral,
+        Contact,
+        Promise,
+        Reaction,
+        Message,
+        Block,
+        AdmissionRequest,
+        Membership,
+        Conversation,
+    ):
         rows._default_manager.all().delete()
     for event, item in zip(found, registry.render(found), strict=True):
         assert item.seq == event.seq

@@ -29,7 +29,7 @@ from tests.cast import Cast, Person, new_peer, new_person, new_session, utc_now
 from tests.messaging.replay import Phone, Told
 from tests.messaging.rooms import NOON
 from tests.moderation import happenings as looked_at
-from tests.peers import happenings, matched
+from tests.peers import asked, happenings, matched
 from tests.peers.referring import send
 
 pytestmark = pytest.mark.django_db
@@ -343,6 +343,7 @@ CASES: dict[str, dict[str, Act]] = {
         "left the direct talk": leave("ben", talk=True),
     },
     "admission.changed": {"asked": lambda w: w.ask(w.max), "decided": decide},
+    **asked.CASES,
     "referral.changed": {"sent and accepted": refer, "lapsed": steps(refer, lapse)},
     "journey.changed": {"written, changed, removed": journey},
     **happenings.CASES,

@@ -5,10 +5,19 @@ An area has a file here with its `AREA`, and one with its scene.
 
 from __future__ import annotations
 
-from tests.contracts.matrix import beside, contacts, directory, moderation, own, talks, ways_in
+from tests.contracts.matrix import aftercare, beside, contacts, directory, moderation, own, talks, ways_in
 from tests.contracts.matrix.area import Area
 
-AREAS = (talks.AREA, own.AREA, beside.AREA, ways_in.AREA, moderation.AREA, directory.AREA, contacts.AREA)
+AREAS = (
+    talks.AREA,
+    own.AREA,
+    beside.AREA,
+    ways_in.AREA,
+    moderation.AREA,
+    directory.AREA,
+    contacts.AREA,
+    aftercare.AREA,
+)
 AREA_OF = {row: area for area in AREAS for row in area.rows}
 TABLE = {row: cells for area in AREAS for row, cells in area.rows.items()}
 

@@ -1,0 +1,414 @@
+"""The member's plan, check-ins, shares and wishes for contact."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from backend.core.errors import Invalid
+from backend.core.http import pages
+from backend.core.http.etag import check_if_match, tagged
+from backend.core.http.schema import IF_MATCH, page_of
+from backend.core.http.serializers import StrictSerializer
+from backend.core.http.views import DomainView
+from backend.core.limits import Limit, Rate
+from backend.core.sealing import vault
+from peers.checkins import access, picture, queries
+from peers.checkins.actions import answers, plans, requests, safety, sharing
+from peers.checkins.api import serializers as told
+from peers.checkins.models import CaringMessage, Checkin, Plan
+from peers.checkins.models.checkin import STATES
+from peers.checkins.questions import CARING, SETS, VERSION
+
+DRAWN = Limit(name="picture drawn", rate=Rate(count=60, per_s=3600, burst=20), fails="open")
+OPENED = sorted(STATES.all - {"planned"})
+
+
+class PlanView(DomainView):
+    """`GET/PUT/DELETE /me/checkin-plan`"""
+
+    @extend_schema(operation_id="read_checkin_plan", responses=told.PlanSerializer)
+    def get(self, request: Request) -> Response:
+        """The own plan, with its `ETag`, and when one is asked next."""
+        return self._tell(queries.plan_of(account=self.by))
+
+    @extend_schema(
+        operation_id="set_checkin_plan",
+        parameters=[IF_MATCH],
+        request=told.PlanNewSerializer,
+        responses=told.PlanSerializer,
+    )
+    def put(self, request: Request) -> Response:
+        """Begin or change it. A pause loses nothing."""
+        wishes = told.wishes_of(self.read(told.PlanNewSerializer))
+        check = partial(check_if_match, request)
+        return self._tell(plans.set_plan(by=self.by, wishes=wishes, check=check, now=self.now))
+
+    @extend_schema(operation_id="stop_checkin_plan", request=None, responses={204: None})
+    def delete(self, request: Request) -> HttpResponse:
+        """Stop being asked. Only oneself can do this."""
+        plans.stop_plan(by=self.by, now=self.now)
+        return HttpResponse(status=204)
+
+    def _tell(self, plan: Plan | None) -> Response:
+        return tell_plan(self, plan)
+
+
+def tell_plan(view: DomainView, plan: Plan | None) -> Response:
+    """The plan with the words of its way back, for its member."""
+    words = None
+    if plan is not None and plan.way_back_words is not None:
+        sealed = [(bytes(plan.way_back_words), plan.way_back_aad)]
+        words = vault.open_own(account=view.by.id, sealed=sealed, now=view.now)[0].decode()
+    shown = told.plan_shown(plan, words=words, next_at=queries.next_at(account=view.by))
+    return tagged(shown, version=plan.version if plan else 0)
+
+
+class ChangingView(DomainView):
+    """`POST /me/checkin-plan/changing`"""
+
+    @extend_schema(operation_id="begin_checkins_anew", request=StrictSerializer, responses=told.PlanSerializer)
+    def post(self, request: Request) -> Response:
+        """Something is changing: be asked more often again for a while."""
+        self.read(StrictSerializer)
+        return tell_plan(self, plans.begin_anew(by=self.by, now=self.now))
+
+
+class CheckinsView(DomainView):
+    """`GET /checkins`"""
+
+    parameters = ("state", *pages.PARAMETERS)
+
+    @extend_schema(
+        operation_id="list_checkins",
+        parameters=[OpenApiParameter("state", {"type": "string", "enum": OPENED})],
+        responses=page_of(told.CheckinSerializer),
+    )
+    def get(self, request: Request) -> Response:
+        """The own check-ins that have opened, the newest first."""
+        found = queries.checkins_of(account=self.by)
+        if (state := request.query_params.get("state")) is not None:
+            if state not in OPENED:
+                raise Invalid("parameter_invalid")
+            found = found.filter(state=state)
+
+        def render(checkins: list[Checkin]) -> list[Any]:
+            said = queries.read_answers(checkins, by=self.by, now=self.now)
+            return [told.checkin_shown(one, said.get(one.id)) for one in checkins]
+
+        return Response(pages.page_of_many(found, ("-opened_at", "-id"), request, render))
+
+
+class CheckinView(DomainView):
+    """`GET /checkins/{checkin}`"""
+
+    @extend_schema(operation_id="read_checkin", responses=told.CheckinSerializer)
+    def get(self, request: Request, checkin: UUID) -> Response:
+        """One of the own."""
+        there = access.checkin(by=self.by, checkin=checkin)
+        return Response(told.checkin_shown(there, answers.read_answer(there, by=self.by, now=self.now)))
+
+
+class AnswerView(DomainView):
+    """`POST /checkins/{checkin}/answer`"""
+
+    @extend_schema(operation_id="answer_checkin", request=told.AnswerNewSerializer, responses=told.AnsweredSerializer)
+    def post(self, request: Request, checkin: UUID) -> Response:
+        """Answer. Nobody else sees it, whatever it says."""
+        given = {"wish": "no", "note": "", **self.read(told.AnswerNewSerializer)}
+        done = answers.answer_checkin(by=self.by, checkin=checkin, **given, now=self.now)
+        said = answers.read_answer(done.checkin, by=self.by, now=self.now)
+        return Response(
+            {
+                "checkin": told.checkin_shown(done.checkin, said),
+                "request": done.request.id if done.request else None,
+                "nobody_beside": done.nobody_beside,
+            }
+        )
+
+
+class SnoozeView(DomainView):
+    """`POST /checkins/{checkin}/snooze`"""
+
+    @extend_schema(operation_id="snooze_checkin", request=told.SnoozeSerializer, responses=told.CheckinSerializer)
+    def post(self, request: Request, checkin: UUID) -> Response:
+        """Put it off."""
+        there = answers.snooze_checkin(by=self.by, checkin=checkin, **self.read(told.SnoozeSerializer), now=self.now)
+        return Response(told.checkin_shown(there, None))
+
+
+class SharesView(DomainView):
+    """`POST /checkins/{answered}/shares`"""
+
+    @extend_schema(
+        operation_id="share_answer", request=told.ShareNewSerializer, responses={201: told.OwnShareSerializer}
+    )
+    def post(self, request: Request, answered: UUID) -> Response:
+        """Show one answer to somebody beside one."""
+        return share(self, answered, self.read(told.ShareNewSerializer))
+
+
+class SafetySharesView(DomainView):
+    """`POST /me/safety-plan/shares`"""
+
+    @extend_schema(
+        operation_id="share_safety_plan", request=told.SafetyShareSerializer, responses={201: told.OwnShareSerializer}
+    )
+    def post(self, request: Request) -> Response:
+        """Show the safety plan to somebody beside one."""
+        return share(self, None, {"answer": sharing.SAFETY_PLAN, **self.read(told.SafetyShareSerializer)})
+
+
+def share(view: DomainView, checkin: UUID | None, given: dict[str, Any]) -> Response:
+    """Share it; how long in seconds."""
+    expires_in = timedelta(seconds=given.get("expires_in") or sharing.USUAL.total_seconds())
+    made = sharing.share_answer(
+        by=view.by, checkin=checkin, item=given["answer"], to=given["with"], expires_in=expires_in, now=view.now
+    )
+    return Response(told.OwnShareSerializer(made).data, status=201)
+
+
+class OwnSharesView(DomainView):
+    """`GET /me/shares`"""
+
+    parameters = pages.PARAMETERS
+
+    @extend_schema(operation_id="list_own_shares", responses=page_of(told.OwnShareSerializer))
+    def get(self, request: Request) -> Response:
+        """What one has shared, the newest first."""
+        found = queries.shares_of(account=self.by)
+        return Response(
+            pages.page(found, ("-shared_at", "-id"), request, lambda one: told.OwnShareSerializer(one).data)
+        )
+
+
+class ShareView(DomainView):
+    """`GET/DELETE /shares/{share}`"""
+
+    @extend_schema(operation_id="read_share", responses=told.SharedReadSerializer)
+    def get(self, request: Request, share: UUID) -> Response:
+        """What was shared with one; the member sees each look."""
+        return Response(told.shared_read(*sharing.read_share(by=self.by, share=share, now=self.now)))
+
+    @extend_schema(operation_id="revoke_share", request=None, responses={204: None})
+    def delete(self, request: Request, share: UUID) -> HttpResponse:
+        """Take it back: nobody reads it from now on."""
+        sharing.revoke_share(by=self.by, share=share, now=self.now)
+        return HttpResponse(status=204)
+
+
+class SharedView(DomainView):
+    """`GET /contact/shares`"""
+
+    parameters = pages.PARAMETERS
+
+    @extend_schema(operation_id="list_shared", responses=page_of(told.SharedSerializer))
+    def get(self, request: Request) -> Response:
+        """What is shared with one now, the newest first."""
+
+        def render(found: list[Any]) -> list[Any]:
+            talks = queries.talks_of(found)
+            for one in found:
+                one.conversation = talks[one.id]
+            return [told.SharedSerializer(one).data for one in found]
+
+        found = access.readable_shares(by=self.by, at=self.now)
+        return Response(pages.page_of_many(found, ("-shared_at", "-id"), request, render))
+
+
+class SafetyPlanView(DomainView):
+    """`GET/PUT /me/safety-plan`"""
+
+    @extend_schema(operation_id="read_safety_plan", responses=told.SafetyPlanSerializer)
+    def get(self, request: Request) -> Response:
+        """The own safety plan."""
+        return self._tell()
+
+    @extend_schema(
+        operation_id="set_safety_plan",
+        parameters=[IF_MATCH],
+        request=told.SafetyNewSerializer,
+        responses=told.SafetyPlanSerializer,
+    )
+    def put(self, request: Request) -> Response:
+        """Write it, whole."""
+        texts = self.read(told.SafetyNewSerializer)
+        safety.set_safety_plan(by=self.by, texts=texts, check=partial(check_if_match, request), now=self.now)
+        return self._tell()
+
+    def _tell(self) -> Response:
+        version, texts = safety.read_safety_plan(by=self.by, now=self.now)
+        reminder = _("Naast does not know where you are and cannot send anybody. In danger, call a number yourself.")
+        return tagged({**texts, "reminder": reminder}, version=version)
+
+
+class YearsView(DomainView):
+    """`GET /me/years`"""
+
+    limit = DRAWN
+
+    @extend_schema(operation_id="read_years", responses=told.YearsSerializer)
+    def get(self, request: Request) -> Response:
+        """Every own answer of all years, and the same in words."""
+        marks = queries.marks_of(by=self.by, now=self.now)
+        words = picture.tell(marks, rows=queries.rows_shown(), steps=steps_shown())
+        return Response(told.YearsSerializer({"marks": marks, "words": words}).data)
+
+
+class PictureView(DomainView):
+    """`GET /me/years.svg`"""
+
+    limit = DRAWN
+
+    @extend_schema(operation_id="draw_years", responses={(200, "image/svg+xml"): OpenApiTypes.STR})
+    def get(self, request: Request) -> HttpResponse:
+        """The same as a picture that reads without colour."""
+        drawn = picture.draw(
+            queries.marks_of(by=self.by, now=self.now),
+            rows=queries.rows_shown(),
+            steps=steps_shown(),
+            title=_("Your years"),
+            nothing=_("There are no answers yet."),
+            language=translation.get_language() or "en",
+        )
+        return HttpResponse(drawn, content_type="image/svg+xml")
+
+
+def steps_shown() -> dict[str, str]:
+    """The steps in the language that is asked for now."""
+    return {key: str(text) for key, text in SETS[VERSION].steps.items()}
+
+
+class CaringView(DomainView):
+    """`GET /me/caring-messages`"""
+
+    parameters = pages.PARAMETERS
+
+    @extend_schema(operation_id="list_caring_messages", responses=page_of(told.CaringSerializer))
+    def get(self, request: Request) -> Response:
+        """The texts that asked nothing, the newest first."""
+
+        def shown(message: CaringMessage) -> Any:
+            text = str(CARING.get(message.text_key, ""))
+            return told.CaringSerializer({"id": message.id, "text": text, "sent_at": message.sent_at}).data
+
+        found = queries.caring_of(account=self.by)
+        return Response(pages.page(found, ("-sent_at", "-id"), request, shown))
+
+
+class OwnRequestsView(DomainView):
+    """`GET/POST /me/contact-requests`"""
+
+    parameters = pages.PARAMETERS
+
+    @extend_schema(operation_id="list_own_contact_requests", responses=page_of(told.OwnRequestSerializer))
+    def get(self, request: Request) -> Response:
+        """One's own wishes for contact with every step, the newest first."""
+        found = queries.requests_of(account=self.by)
+        return Response(
+            pages.page(found, ("-asked_at", "-id"), request, lambda one: told.OwnRequestSerializer(one).data)
+        )
+
+    @extend_schema(
+        operation_id="ask_contact", request=told.RequestNewSerializer, responses={201: told.OwnRequestSerializer}
+    )
+    def post(self, request: Request) -> Response:
+        """Wish for contact. Nobody is told why."""
+        made = requests.ask_contact(by=self.by, **self.read(told.RequestNewSerializer), now=self.now)
+        return Response(told.OwnRequestSerializer(made).data, status=201)
+
+
+class OwnRequestView(DomainView):
+    """`GET/DELETE /me/contact-requests/{request}`"""
+
+    @extend_schema(operation_id="read_own_contact_request", responses=told.OwnRequestSerializer)
+    def get(self, request: Request, wish: UUID) -> Response:
+        """One of the own."""
+        return Response(told.OwnRequestSerializer(access.own_request(by=self.by, request=wish)).data)
+
+    @extend_schema(operation_id="withdraw_contact_request", request=None, responses={204: None})
+    def delete(self, request: Request, wish: UUID) -> HttpResponse:
+        """It is not needed any more."""
+        requests.withdraw_request(by=self.by, request=wish, now=self.now)
+        return HttpResponse(status=204)
+
+
+class ReachView(DomainView):
+    """`GET /me/contact/reach`"""
+
+    @extend_schema(operation_id="read_reach", responses=told.ReachListSerializer)
+    def get(self, request: Request) -> Response:
+        """Who could read something next, and when: to look at before sending."""
+        found = queries.reach_of(account=self.by, at=self.now)
+        return Response(told.ReachListSerializer({"items": found, "offers": ["helplines"]}).data)
+
+
+class HeldRequestsView(DomainView):
+    """`GET /contact/requests`"""
+
+    parameters = pages.PARAMETERS
+
+    @extend_schema(operation_id="list_contact_requests", responses=page_of(told.HeldRequestSerializer))
+    def get(self, request: Request) -> Response:
+        """Wishes for contact whose turn it is one's own to answer, the oldest first."""
+
+        def render(found: list[Any]) -> list[Any]:
+            talks = queries.talks_of_requests(found)
+            return [told.held_request_shown(one, talks[one.id]) for one in found]
+
+        return Response(pages.page_of_many(queries.requests_for(by=self.by), ("asked_at", "id"), request, render))
+
+
+class HeldRequestView(DomainView):
+    """One wish for contact whose turn it is one's own to answer."""
+
+    def tell(self, there: Any) -> Response:
+        """As it is now."""
+        talk = queries.talks_of_requests([there])[there.id]
+        return Response(told.held_request_shown(there, talk))
+
+
+class AcknowledgeView(HeldRequestView):
+    """`POST /contact/requests/{request}/acknowledge`"""
+
+    @extend_schema(
+        operation_id="acknowledge_contact_request", request=StrictSerializer, responses=told.HeldRequestSerializer
+    )
+    def post(self, request: Request, wish: UUID) -> Response:
+        """Take it on. Who has no talk with the member yet gets one."""
+        self.read(StrictSerializer)
+        there = requests.acknowledge_request(by=self.by, request=wish, now=self.now)
+        requests.open_talk(by=self.by, request=wish, now=self.now)
+        return self.tell(there)
+
+
+class PassOnView(HeldRequestView):
+    """`POST /contact/requests/{request}/pass-on`"""
+
+    @extend_schema(operation_id="pass_on_contact_request", request=StrictSerializer, responses={204: None})
+    def post(self, request: Request, wish: UUID) -> HttpResponse:
+        """Give it to the next, without a reason."""
+        self.read(StrictSerializer)
+        requests.pass_on_request(by=self.by, request=wish, now=self.now)
+        return HttpResponse(status=204)
+
+
+class CloseView(HeldRequestView):
+    """`POST /contact/requests/{request}/close`"""
+
+    @extend_schema(operation_id="close_contact_request", request=StrictSerializer, responses={204: None})
+    def post(self, request: Request, wish: UUID) -> HttpResponse:
+        """They have been in touch."""
+        self.read(StrictSerializer)
+        requests.close_request(by=self.by, request=wish, now=self.now)
+        return HttpResponse(status=204)

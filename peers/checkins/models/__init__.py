@@ -1,0 +1,6 @@
+from peers.checkins.models.checkin import Checkin, Share
+from peers.checkins.models.plan import CaringMessage, Plan, WayBack
+from peers.checkins.models.request import ContactRequest, RequestStep
+from peers.checkins.models.safety import SafetyPlan
+
+__all__ = ["CaringMessage", "Checkin", "ContactRequest", "Plan", "RequestStep", "SafetyPlan", "Share", "WayBack"]
