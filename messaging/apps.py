@@ -10,12 +10,13 @@ class MessagingConfig(AppConfig):
         from backend.core.http.titles import register
         from backend.core.jobs import register_job
         from backend.core.sealing import datakeys
-        from messaging import events, titles
+        from messaging import events, titles, waking
         from messaging.actions.dormancy import follow_standing, show_due
         from messaging.actions.retention import drop_superseded
         from messaging.queries.conversations import existing_conversations
 
         events.register()
+        waking.register()
         register(titles.TITLES, safety=titles.SAFETY)
         datakeys.register_owners(existing_conversations)
         standing.register(follow_standing)

@@ -16,21 +16,25 @@ log = logging.getLogger(__name__)
 TICK_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Job:
-    """`act(now)` claims a batch of what is due, acts, and returns how many rows it found; 0: nothing is due."""
+    """`act(now)` claims a batch of what is due, acts, and returns how many rows it found; 0: nothing is due.
+
+    Jobs of one lane follow each other; a lane of its own is for what waits for other servers.
+    """
 
     name: str
     act: Callable[[datetime], int]
     every_s: float = TICK_S
+    lane: str = "house"
 
 
 _jobs: dict[str, Job] = {}
 
 
-def register_job(*, name: str, act: Callable[[datetime], int], every_s: float = TICK_S) -> None:
+def register_job(*, name: str, act: Callable[[datetime], int], every_s: float = TICK_S, lane: str = Job.lane) -> None:
     """Called by apps at `ready()`."""
-    _jobs[name] = Job(name, act, every_s)
+    _jobs[name] = Job(name, act, every_s, lane)
 
 
 def run_due(*, now: datetime, stop: threading.Event | None = None) -> int:

@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "backend.core.sealing",
     "backend.core.staff",
     "backend.core.console",
+    "backend.core.push",
     "messaging",
     "peers.journeys",
     "peers.directory",
@@ -161,3 +162,20 @@ SECRETS_FILE = os.environ.get("NAAST_SECRETS", "")
 SECRETS_JSON = os.environ.get("NAAST_SECRETS_JSON", "")
 # Where the embedded database and the development keyring live.
 NAAST_VAR = Path(os.environ.get("NAAST_VAR") or BASE_DIR / "var").resolve()
+
+# Push: each part is optional; without any, everything is in the inbox and nobody is woken.
+FCM_CREDENTIALS = os.environ.get("NAAST_FCM_CREDENTIALS", "")  # path of the service account's file
+VAPID_KEY = os.environ.get("NAAST_VAPID_KEY", "")  # path of a PEM file with a P-256 private key
+VAPID_SUBJECT = os.environ.get("NAAST_VAPID_SUBJECT", "")  # mailto: or https:, for the push services' operators
+# Where web push may go: those of the browsers, and the UnifiedPush servers that the operator names.
+PUSH_HOSTS = [
+    "fcm.googleapis.com",
+    "updates.push.services.mozilla.com",
+    "web.push.apple.com",
+    "*.push.apple.com",
+    "*.notify.windows.com",
+    *read_list("NAAST_PUSH_HOSTS"),
+]
+PUSH_LOOPBACK = False  # endpoints on this machine, without TLS; for tests only
+PUSH_TIMEOUT_S = 5.0
+FCM_URL = ""  # another server than Google's; for tests only

@@ -80,6 +80,8 @@ def configure_logs(*, level: str) -> dict[str, Any]:
             # It would tell the path and the exception's text: the edge and `reply_500` say what may be said.
             "django.request": {"handlers": [], "level": "CRITICAL", "propagate": False},
             "django.server": {"handlers": [], "filters": ["no_access_lines"], "propagate": True},
+            # They tell addresses that are called, and those of push are secrets.
+            **{name: {"level": "WARNING"} for name in ("httpx", "httpcore", "urllib3", "google", "requests")},
             "uvicorn.access": {"filters": ["no_access_lines"], "level": "ERROR"},
         },
     }

@@ -69,7 +69,7 @@ AND NOT EXISTS (
 """
 INSERT = """
 WITH heads AS (
-  UPDATE streams_stream s SET head = h.head, at = h.at
+  UPDATE streams_stream s SET head = h.head, at = h.at, unpushed = true
   FROM unnest(%b::uuid[], %b::bigint[], %b::timestamptz[]) AS h(id, head, at) WHERE s.id = h.id
 ), events AS (
   INSERT INTO streams_event (stream_id, seq, kind, ref, number, at)

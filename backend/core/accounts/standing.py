@@ -6,7 +6,7 @@ Core knows none of them by name. Each listener runs inside the write, before its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -27,6 +27,9 @@ OrganisationClosed = Callable[[Organisation, Organisation | None, datetime], Non
 Peer experts stand for the successor already; the roles of its coordinators end after the listeners.
 """
 
+SessionsEnded = Callable[[Sequence[UUID], datetime], None]
+"""`listener(sessions, at)`; they belong to one account, which is locked for the write."""
+
 Beside = Callable[[set[UUID]], set[UUID]]
 """Accounts → those that the listeners change too when one of them is locked or loses a role, to be held before."""
 
@@ -39,6 +42,7 @@ _role_given: list[RoleGiven] = []
 _consents: list[ConsentsChanged] = []
 _role_ended: list[RoleEnded] = []
 _organisation_closed: list[OrganisationClosed] = []
+_sessions_ended: list[SessionsEnded] = []
 
 
 def register(listener: Listener) -> None:
@@ -69,6 +73,12 @@ def register_organisation_closed(listener: OrganisationClosed) -> None:
     """Called once per app at `ready()`."""
     if listener not in _organisation_closed:
         _organisation_closed.append(listener)
+
+
+def register_sessions_ended(listener: SessionsEnded) -> None:
+    """Called once per app at `ready()`."""
+    if listener not in _sessions_ended:
+        _sessions_ended.append(listener)
 
 
 def register_beside(beside: Beside) -> None:
@@ -110,3 +120,9 @@ def tell_organisation_closed(*, organisation: Organisation, successor: Organisat
     """Called by the write that closes the organisation."""
     for listener in _organisation_closed:
         listener(organisation, successor, at)
+
+
+def tell_sessions_ended(*, sessions: Sequence[UUID], at: datetime) -> None:
+    """Called by the write that ends them."""
+    for listener in _sessions_ended:
+        listener(sessions, at)

@@ -11,6 +11,12 @@ class Stream(models.Model):
     id = models.UUIDField(primary_key=True)
     head = models.BigIntegerField(default=0)
     at = models.DateTimeField()  # of the newest event; never runs backwards
+    # Whether there is something that nobody has been woken for yet. Set with each move of the head and mostly set
+    # already, so that the index is touched once in a while and the move stays heap-only.
+    unpushed = models.BooleanField(default=False, db_default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["id"], condition=models.Q(unpushed=True), name="stream_unpushed")]
 
     def __str__(self) -> str:
         return f"{self.id} @{self.head}"

@@ -15,7 +15,7 @@ from backend.core.streams.models import Event, Stream
 
 LOCK_HEADS = "SELECT id, head, at FROM streams_stream WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
 MOVE_HEADS = """
-UPDATE streams_stream s SET head = m.head, at = m.at
+UPDATE streams_stream s SET head = m.head, at = m.at, unpushed = true
 FROM unnest(%s::uuid[], %s::bigint[], %s::timestamptz[]) AS m(id, head, at) WHERE s.id = m.id
 """
 BETWEEN = """

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from backend.core import limits
-from backend.core.accounts import access, errors, events, queries, tokens
+from backend.core.accounts import access, errors, events, queries, standing, tokens
 from backend.core.accounts import access_code as codes
 from backend.core.accounts.models import Account, Session
 from backend.core.audit import audit
@@ -128,7 +128,9 @@ def end_sessions(*, account: Account, sessions: Iterable[Session], by: Account |
     ending = [session for session in sessions if session.revoked_at is None]
     if not ending:
         return
-    Session.objects.filter(id__in=[session.id for session in ending]).update(revoked_at=now)
+    ids = sorted(session.id for session in ending)
+    Session.objects.filter(id__in=ids).update(revoked_at=now)
+    standing.tell_sessions_ended(sessions=ids, at=now)
     if queries.is_staff(account=account):
         for session in ending:
             audit(action="session.revoked", at=now, by=by.id if by else None, subject=session.id)
