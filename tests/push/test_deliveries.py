@@ -190,8 +190,9 @@ def test_killed_anywhere_it_is_pushed_and_at_most_once_more(
     def die(*args: Any, **kwargs: Any) -> Any:
         raise Killed
 
+    target = sending.transports if where == "send" else sending
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(sending.transports if where == "send" else sending, where, die)
+        patch.setattr(target, where, die)
         send_due(now=now + timedelta(seconds=31))
     assert send_due(now=now + timedelta(seconds=32)) == (1 if where == "_take" else 0)  # leased, else
     assert send_due(now=now + timedelta(minutes=3)) == (0 if where == "_take" else 1)
