@@ -114,6 +114,8 @@ SPECTACULAR_SETTINGS = {
         "AdmissionStateEnum": ["accepted", "asked", "declined", "withdrawn"],
         "HelpOfferEnum": ["helplines", "ask_contact"],
         "StepEnum": ["very_good", "good", "so_so", "bad", "very_bad", "rather_not"],
+        "PushTextEnum": ["news", "note", "plan", "tips"],
+        "PushTransportEnum": ["fcm", "webpush"],
         "DomainsEnum": ["work", "money", "housing", "health", "mind", "people", "safety", "papers"],
         "ReportReasonEnum": [
             "danger",

@@ -42,9 +42,9 @@ class QuietHours:
         if not self.is_quiet(at=at):
             return at
         first = at.astimezone(UTC).replace(second=0, microsecond=0)
-        # By the minute through at most a day and what a clock can jump: right in every zone, on every night.
+        # By the minute through two days and what a clock can jump: right in every zone, on every night.
         return next(
-            (it for it in (first + _MINUTE * n for n in range(1, 27 * 60)) if not self.is_quiet(at=it)),
+            (it for it in (first + _MINUTE * n for n in range(1, 51 * 60)) if not self.is_quiet(at=it)),
             first + timedelta(days=1),
         )
 

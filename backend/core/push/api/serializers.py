@@ -21,7 +21,7 @@ class KeysSerializer(StrictSerializer):
     auth = Text(max_length=40)
 
 
-class DeviceSerializer(StrictSerializer):
+class PushDeviceSerializer(StrictSerializer):
     """Where to push to. `address`: FCM's registration token or installation id, or the endpoint of web push."""
 
     transport = Choice(TRANSPORTS)
@@ -32,7 +32,7 @@ class DeviceSerializer(StrictSerializer):
     )
 
 
-class QuietSerializer(StrictSerializer):
+class QuietHoursSerializer(StrictSerializer):
     """By the clock on the wall in that zone, every day; over midnight when the end is before the start."""
 
     timezone = Text(max_length=MAX_ZONE, help_text="IANA, such as `Europe/Amsterdam`.")
@@ -44,7 +44,7 @@ class NotificationsSerializer(StrictSerializer):
     """All of it, as it is to be from now on. No kinds: off."""
 
     text_key = Choice(TEXTS)
-    quiet_hours = QuietSerializer(allow_null=True)
+    quiet_hours = QuietHoursSerializer(allow_null=True)
     kinds = ListOf(Choice(Kind), max_length=len(Kind), unique=True)
 
 

@@ -41,10 +41,10 @@ class PushView(DomainView):
         }
         return Response(told.PushSerializer(shown).data)
 
-    @extend_schema(operation_id="put_push", request=told.DeviceSerializer, responses={204: None})
+    @extend_schema(operation_id="put_push", request=told.PushDeviceSerializer, responses={204: None})
     def put(self, request: Request) -> Response:
         """Push to this device from now on, at this address."""
-        given = self.read(told.DeviceSerializer)
+        given = self.read(told.PushDeviceSerializer)
         keys = given["keys"] or {}
         if given["transport"] == "webpush" and not keys:
             raise errors.AddressInvalid("/keys")
