@@ -49,9 +49,9 @@ def deliver(*, account: Account | UUID, kind: Kind, now: datetime) -> None:
 
 def wake(reasons: Mapping[UUID, Reasons], *, now: datetime) -> int:
     """Inside a write of the worker's: let one delivery wait for each device of these accounts; → how many devices."""
-    rows = Device.objects.filter(session__account__in=list(reasons)).order_by("session")
     # Held, in order, before their deliveries: a session that ends meanwhile takes both with it.
-    devices = dict(rows.select_for_update(of=("self",), no_key=True).values_list("session", "session__account"))
+    rows = Device.objects.select_related("session").filter(session__account__in=list(reasons)).order_by("session")
+    devices = {row.session_id: row.session.account_id for row in rows.select_for_update(of=("self",), no_key=True)}
     if not devices:
         return 0
     Delivery.objects.bulk_create(
