@@ -19,6 +19,8 @@ import jwt
 from cryptography.hazmat.primitives import serialization as form
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+GOOGLE = "https://oauth2.googleapis.com/token"
+
 Answer = tuple[int, dict[str, str], Any]  # status, headers, body; status 0: cut; -1: never
 
 
@@ -90,7 +92,8 @@ class FcmHandler(Handler):
         service = self.service
         if self.path == "/token":
             assertion = parse_qs(body.decode())["assertion"][0]
-            claims = jwt.decode(assertion, service.public_key, algorithms=["RS256"], audience=f"{service.url}/token")
+            # The library names Google as the one it speaks to, wherever the account's file sends it.
+            claims = jwt.decode(assertion, service.public_key, algorithms=["RS256"], audience=GOOGLE)
             service.tokens.append(claims)
             if service.deny_tokens:
                 return 400, {}, {"error": "invalid_grant", "error_description": "no such account"}

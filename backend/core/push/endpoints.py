@@ -77,7 +77,9 @@ def is_public(address: str) -> bool:
     """Whether an IP address is somebody's on the open net, also when it is written inside another."""
     there = ipaddress.ip_address(address)
     if isinstance(there, ipaddress.IPv6Address):
-        inner = there.ipv4_mapped or there.sixtofour or (there.teredo[1] if there.teredo else None)
+        if there.ipv4_mapped:  # which is that address, and nothing else
+            return is_public(str(there.ipv4_mapped))
+        inner = there.sixtofour or (there.teredo[1] if there.teredo else None)
         if inner is None and there in _NAT64:
             inner = ipaddress.IPv4Address(int(there) & 0xFFFFFFFF)
         if inner is not None and not is_public(str(inner)):
