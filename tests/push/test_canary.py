@@ -73,9 +73,9 @@ def test_nothing_that_goes_out_tells_anything(house: House, cast: Cast, caplog: 
     for kind in Kind:
         deliver(account=cast.ana.account, kind=kind, now=utc_now())
         work(2)
-    for kind in sorted(registry.kinds()):
+    for told_as in sorted(registry.kinds()):
         for stream in (room.id, cast.ana.account.inbox, cast.ben.account.inbox):
-            happen(kind, stream=stream, ref=asked.id, number=said.seq)
+            happen(told_as, stream=stream, ref=asked.id, number=said.seq)
         house.work()
     assert len(house.fcm.got) + len(house.web.got) >= sends
     assert len(house.web.got) >= 6

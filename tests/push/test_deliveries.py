@@ -13,6 +13,7 @@ from pytest_django import Settings
 from backend.core.accounts.actions.accounts import lock_account, rotate_code
 from backend.core.accounts.actions.sessions import revoke_session
 from backend.core.accounts.models import Session
+from backend.core.push import transports
 from backend.core.push.actions import sending
 from backend.core.push.actions.notifications import Wanted, change_notifications
 from backend.core.push.actions.sending import send_due
@@ -125,7 +126,7 @@ def test_but_not_if_another_was_given_meanwhile(house: House, cast: Cast, monkey
     house.phone(cast.ana, "gone")
     house.fcm.answers["gone"] = [fcm_error(404, "NOT_FOUND", fcm="UNREGISTERED")]
     deliver(account=cast.ana.account, kind=Kind.CHECKINS, now=utc_now())
-    send = sending.transports.send
+    send = transports.send
 
     def send_and_change(pushes: Any) -> Any:
         found = send(pushes)
@@ -133,7 +134,7 @@ def test_but_not_if_another_was_given_meanwhile(house: House, cast: Cast, monkey
             house.phone(cast.ana, "fresh")
         return found
 
-    monkeypatch.setattr(sending.transports, "send", send_and_change)
+    monkeypatch.setattr(transports, "send", send_and_change)
     later = house.work()
     house.work(now=later)
     assert tokens(house) == ["gone", "fresh"]
@@ -190,7 +191,7 @@ def test_killed_anywhere_it_is_pushed_and_at_most_once_more(
     def die(*args: Any, **kwargs: Any) -> Any:
         raise Killed
 
-    target = sending.transports if where == "send" else sending
+    target = transports if where == "send" else sending
     with monkeypatch.context() as patch:
         patch.setattr(target, where, die)
         with pytest.raises(Killed):
@@ -206,7 +207,7 @@ def test_what_comes_while_it_is_sent_is_pushed_after_it(
 ) -> None:
     house.phone(cast.ana)
     deliver(account=cast.ana.account, kind=Kind.CHECKINS, now=utc_now())
-    send = sending.transports.send
+    send = transports.send
 
     def send_and_more(pushes: Any) -> Any:
         found = send(pushes)
@@ -215,7 +216,7 @@ def test_what_comes_while_it_is_sent_is_pushed_after_it(
             expand(now=utc_now())
         return found
 
-    monkeypatch.setattr(sending.transports, "send", send_and_more)
+    monkeypatch.setattr(transports, "send", send_and_more)
     later = house.work()
     house.work(now=later)
     assert len(tokens(house)) == 2
