@@ -5,8 +5,7 @@ An area has a file here with its `AREA`, and one with its scene.
 
 from __future__ import annotations
 
-from tests.contracts.matrix import aftercare, beside, contacts, directory, moderation, own, talks, ways_in
-from tests.contracts.matrix import beside, contacts, directory, moderation, own, talks, waking, ways_in
+from tests.contracts.matrix import aftercare, beside, contacts, directory, moderation, own, talks, waking, ways_in
 from tests.contracts.matrix.area import Area
 
 AREAS = (
