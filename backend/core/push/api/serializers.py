@@ -32,7 +32,7 @@ class PushDeviceSerializer(StrictSerializer):
     )
 
 
-class QuietHoursSerializer(StrictSerializer):
+class QuietWindowSerializer(StrictSerializer):
     """By the clock on the wall in that zone, every day; over midnight when the end is before the start."""
 
     timezone = Text(max_length=MAX_ZONE, help_text="IANA, such as `Europe/Amsterdam`.")
@@ -44,7 +44,7 @@ class NotificationsSerializer(StrictSerializer):
     """All of it, as it is to be from now on. No kinds: off."""
 
     text_key = Choice(TEXTS)
-    quiet_hours = QuietHoursSerializer(allow_null=True)
+    quiet_hours = QuietWindowSerializer(allow_null=True)
     kinds = ListOf(Choice(Kind), max_length=len(Kind), unique=True)
 
 
