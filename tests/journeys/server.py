@@ -94,9 +94,13 @@ async def serve(env: Mapping[str, str], *, processes: int = 1) -> AsyncIterator[
 
 async def manage(env: Mapping[str, str], *arguments: str) -> str:
     """Run `manage.py` with these arguments, as the operator does; returns what it printed."""
+    return await run(env, "manage.py", *arguments)
+
+
+async def run(env: Mapping[str, str], *arguments: str) -> str:
+    """Run Python with these arguments, beside the server; returns what it printed. RuntimeError when it fails."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        "manage.py",
         *arguments,
         cwd=ROOT,
         env={**os.environ, **env},
