@@ -143,6 +143,12 @@ class LeadNeeded(Conflict):
     code = "lead_needed"
 
 
+class GroupHasLead(Conflict):
+    """Somebody leads the group; leads make others lead."""
+
+    code = "group_has_lead"
+
+
 class NoSuchConversation(NotFound):
     """Unknown, or not the caller's."""
 

@@ -220,6 +220,7 @@ def group_told(there: Group) -> dict[str, Any]:
         "slow_mode_s": there.slow_mode_s,
         "opening_hours": there.opening_hours,
         "shows_earlier": there.earlier_from_seq is not None,
+        "closes_at": payloads.utc(there.closes_at),
     }
 
 

@@ -22,6 +22,7 @@ TITLES: Titles = {
     "seq_unknown": _("The talk has not come this far."),
     "conversation_ended": _("This talk has ended."),
     "group_closed_now": _("The group is closed at this hour."),
+    "group_has_lead": _("The group has a lead."),
     "hours_day_unknown": _("One of the days is not a day of the week."),
     "hours_malformed": _("These are not opening hours."),
     "hours_time_malformed": _("This is not a time of day."),

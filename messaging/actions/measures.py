@@ -14,6 +14,7 @@ from backend.core.streams.append import append
 from messaging import errors, events
 from messaging.actions.belonging import end_membership, resume_membership
 from messaging.actions.groups import end_group
+from messaging.actions.leading import announce_if_unled
 from messaging.actions.locks import hold_conversations
 from messaging.models import Conversation, Group, Membership
 
@@ -93,6 +94,7 @@ def reopen(*, group: UUID, now: datetime) -> bool:
     conversation.closed_at = None
     conversation.save(update_fields=["closed_at"])
     append(stream=group, kind=events.CONVERSATION_CHANGED, at=now)
+    announce_if_unled(conversation=conversation, now=now)
     return True
 
 

@@ -11,6 +11,7 @@ REQUEST = "admission-requests/<uuid:admission>"
 urlpatterns = [
     path("groups", groups.GroupsView.as_view()),
     path(GROUP, groups.GroupView.as_view()),
+    path(f"{GROUP}/lead", memberships.LeadView.as_view()),
     path(f"{GROUP}/admission-requests", admissions.RequestsView.as_view()),
     path(f"{GROUP}/members", memberships.MembersView.as_view()),
     path(f"{GROUP}/members/<uuid:membership>", memberships.MemberView.as_view()),

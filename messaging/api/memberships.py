@@ -15,6 +15,7 @@ from backend.core.http.views import DomainView
 from backend.core.streams import store
 from messaging import events
 from messaging.actions import memberships as actions
+from messaging.actions.leading import take_lead
 from messaging.api.group_shapes import MembersSerializer
 from messaging.api.groups import DONE
 from messaging.api.shapes import MembershipSerializer
@@ -63,6 +64,16 @@ class MemberView(DomainView):
         """Remove somebody from the group, as one who leads."""
         actions.remove_member(by=self.by, group=group, membership=membership, now=self.now)
         return HttpResponse(status=204)
+
+
+class LeadView(DomainView):
+    """`POST /groups/{id}/lead`"""
+
+    @extend_schema(operation_id="take_lead", request=None, responses=MembershipSerializer)
+    def post(self, request: Request, group: UUID) -> Response:
+        """Lead a group that nobody leads, as a peer expert; it stays open then. Again changes nothing."""
+        self.read(StrictSerializer)
+        return Response(events.membership_told(take_lead(by=self.by, group=group, now=self.now)))
 
 
 class LeaveView(DomainView):

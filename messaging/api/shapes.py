@@ -82,6 +82,9 @@ class GroupInsideSerializer(serializers.Serializer[Any]):
     slow_mode_s = serializers.IntegerField(min_value=0)
     opening_hours = extend_schema_field({"type": "object"})(serializers.JSONField)(allow_null=True)
     shows_earlier = serializers.BooleanField()
+    closes_at = serializers.DateTimeField(
+        allow_null=True, help_text="Nobody leads it: it closes then, unless a peer expert takes it over."
+    )
 
 
 class ConversationSerializer(serializers.Serializer[Any]):

@@ -45,7 +45,13 @@ class Group(models.Model):
     slow_mode_s = models.PositiveIntegerField(default=0)  # seconds between two messages of one member
     opening_hours = models.JSONField(null=True)  # see messaging.hours; null: always open
     earlier_from_seq = models.BigIntegerField(null=True)  # newcomers see from here; null: from when they came
+    closes_at = models.DateTimeField(null=True)  # announced while nobody leads it
     version = models.PositiveIntegerField(default=1)  # for ETag and If-Match
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["closes_at"], condition=Q(closes_at__isnull=False), name="group_closes"),
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -16,10 +16,11 @@ from rest_framework.test import APIClient
 from backend.core.accounts.actions.accounts import change_locale, lock_account, unlock_account
 from backend.core.accounts.actions.recoveries import ask_recovery, confirm_recovery
 from backend.core.accounts.actions.recovery_settings import name_helpers
+from backend.core.accounts.actions.roles import end_role
 from backend.core.accounts.actions.sessions import revoke_other_sessions, revoke_session
 from backend.core.accounts.models import Account
 from backend.core.streams import registry
-from messaging.actions import admissions, blocks, direct, dormancy, groups, hiding, memberships, messages
+from messaging.actions import admissions, blocks, direct, dormancy, groups, hiding, leading, memberships, messages
 from messaging.models import Membership, Message
 from peers.journeys.actions import lines
 from peers.journeys.models import Entry, Goal
@@ -263,6 +264,20 @@ def lapse(world: World) -> None:
     lapse_due(now=LATER + timedelta(days=40))
 
 
+def stop_leading(world: World) -> None:
+    """ben is no peer expert any more."""
+    end_role(account=world.ben.account, kind="peer_expert", by=None, now=LATER)
+
+
+def take_over(world: World) -> None:
+    """cleo is there as a peer expert, too; max asks to join while nobody leads it."""
+    world.lead_with_cleo()
+    world.change(world.cleo, part="member")
+    stop_leading(world)
+    world.ask(world.max)
+    leading.take_lead(by=world.cleo.account, group=world.group, now=LATER)
+
+
 CASES: dict[str, dict[str, Act]] = {
     "message.created": {
         "a message": lambda w: w.say(w.ana, "seven"),
@@ -322,6 +337,8 @@ CASES: dict[str, dict[str, Act]] = {
     },
     "conversation.changed": {
         "described": describe_and_close,
+        "nobody leads it": stop_leading,
+        "nobody leads it, then cleo does": take_over,
         "closed": lambda w: groups.close_group(by=w.ben.account, group=w.group, now=LATER),
         "direct talk ended": leave("ana", talk=True),
     },

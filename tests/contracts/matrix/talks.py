@@ -86,6 +86,7 @@ PATCH  /groups/{group}                                               401  404  4
 DELETE /groups/{group}                                               401  404  404  404  404  404 404 403  403 403 204
 GET    /groups/{group}/admission-requests                            401  404  404  404  404  404 404 403  403 403 200
 POST   /groups/{group}/admission-requests                            401  201  201  201  409  201 403 409  409 409 409
+POST   /groups/{group}/lead                                          401  404  404  404  404  404 404 403  403 403 200
 GET    /groups/{group}/members                                       401  404  404  404  404  404 404 200  200 200 200
 PATCH  /groups/{group}/members/{membership}                          401  404  404  404  404  404 404 403  403 403 200
 DELETE /groups/{group}/members/{membership}                          401  404  404  404  404  404 404 403  403 403 204
