@@ -50,7 +50,7 @@ def take_lead(*, by: Account, group: UUID, now: datetime, rng: Chance = secrets)
 
     One who belongs to it as such, or one of an organisation whose peer expert is known there: they come in with it.
     Nobody who belongs under another name: it would tell who they are. Raises `NotFound`, `PeerExpertNeeded`,
-    `GroupHasLead`, `ConversationEnded`, and to who comes in `AlreadyMember`, `AlreadyAsked`, `WasRemoved`, `AliasTaken`.
+    `GroupHasLead`, `ConversationEnded`, `AlreadyMember`, `AlreadyAsked`, `WasRemoved`, `AliasTaken`.
     """
     account = hold_accounts(by.id)[by.id]
     conversation = hold_conversations(group)[group]

@@ -1,8 +1,10 @@
 """The walk: nothing that anyone else's client can fetch or receive joins two memberships of the same person.
 
-Ana belongs to two groups and to a direct talk. Everybody else fetches every endpoint there is, with every id that they
-could know, and hears every event. What was told about one of the three conversations is then compared with what was
-told about the others: but for the peer expert, who is known by a peer id on purpose, no word may be in two of them.
+Ana belongs to two groups, to the direct talk with ben, her contact person, and to the introduction in which he gives
+her into noor's care. Everybody else fetches every endpoint there is, with every id that they could know, and hears
+every event. What was told about one of the four conversations is then compared with what was told about the others:
+but for the peer experts, who are known by a peer id on purpose, no word may be in two of them. The one who
+introduces her knows her in both places, because that is what an introduction is for; noor knows her in that one alone.
 """
 
 from __future__ import annotations
@@ -21,14 +23,14 @@ from typing import Any
 import pytest
 
 from infra.client import Client, Refused
-from tests.journeys.people import PATIENCE, admit, has_come_to, make_expert, person
-from tests.journeys.server import manage, serve
+from tests.journeys.people import PATIENCE, admit, has_come_to, person
+from tests.journeys.server import manage, run, serve
 
 pytestmark = pytest.mark.timeout(300)
 
 # Words of the contract: keys whose values are from a small fixed set, the same for everybody.
 VOCABULARY = {"code", "op", "type", "kind", "part", "state", "avatar_key", "key", "keys"}
-VOCABULARY |= {"languages", "domains", "region", "asked_on"}  # a day, the same for whoever asked on it
+VOCABULARY |= {"languages", "domains", "region", "asked_on", "begun_on"}  # a day, the same for whoever asked on it
 PROFILE: dict[str, Any] = {"alias": "Golden Fern", "about": "I like the sea in winter.", "languages": ["hu"]}
 
 
@@ -128,13 +130,13 @@ class Walker:
 async def test_nobody_can_tell_that_two_memberships_are_the_same_person(durable_services: dict[str, str]) -> None:
     env = durable_services
     async with serve(env) as server, AsyncExitStack() as stack, asyncio.timeout(4 * PATIENCE):
-        names = ("ana", "ben", "dora", "cleo", "max", "olga", "zoe")
+        names = ("ana", "ben", "dora", "cleo", "max", "olga", "rosa", "noor", "zoe")
         people = {name: await stack.enter_async_context(person(server)) for name in names}
         ana, ben, dora, cleo = [people[name] for name in names[:4]]
-        peer = await make_expert(env, ben.state.account, alias="Ben")
+        noor = people["noor"]
+        house = [people[name].state.account for name in ("olga", "rosa", "ben", "noor")]
+        roles = json.loads(await run(env, "-m", "tests.journeys.house", *house))
         await manage(env, "give_role", people["max"].state.account, "moderator")
-        known_by = ("--organisation", "House of Ben", "--alias", "Olga", "--avatar", "hill-moss")
-        await manage(env, "give_role", people["olga"].state.account, "coordinator", *known_by)
         profile = await ana.rest.answer("GET", "/me/profile")
         await ana.rest.answer("PATCH", "/me/profile", PROFILE, headers={"If-Match": profile.headers["ETag"]})
         first, second = [(await ben.rest.create_group(title=title))["id"] for title in ("Evenings", "Mornings")]
@@ -151,30 +153,34 @@ async def test_nobody_can_tell_that_two_memberships_are_the_same_person(durable_
             await walkers["ben"].ask("GET", f"/groups/{place}/admission-requests")
             await ben.rest.decide_admission(asked["id"], accept=True)
             own[place] = (await ana.rest.call("GET", f"/conversations/{place}"))["membership"]["id"]
-        talk = (await ana.rest.open_direct(peer))["conversation"]["id"]
-        places = (first, second, talk)
+        match, talk = await find(ana, ben, roles["ben"])
+        own[talk] = (await ana.rest.call("GET", f"/conversations/{talk}"))["membership"]["id"]
+        handover, introduction = await introduce(ana, ben, noor, own[talk], roles["noor"])
+        own[introduction] = (await ana.rest.call("GET", f"/conversations/{introduction}"))["membership"]["id"]
+        places = (first, second, talk, introduction)
         await admit(ben.rest, dora.rest, first, alias="Slow Cloud")
         await admit(ben.rest, cleo.rest, second, alias="Wide Field")
-        own[talk] = (await ana.rest.call("GET", f"/conversations/{talk}"))["membership"]["id"]
         seqs = {place: await live(ana, ben, place, own[place]) for place in places}
         await dora.post(first, "I am in the first")
         await cleo.post(second, "I am in the second")
+        await noor.post(introduction, "I am noor")
         entries = [await ana.rest.call("GET", f"/conversations/{place}") for place in places]
         aliases = {place: entry["membership"]["alias"] for place, entry in zip(places, entries, strict=True)}
-        assert len(set(aliases.values())) == 3
-        for client in (ben, dora, cleo):
+        assert len(set(aliases.values())) == 4
+        for client in (ben, dora, cleo, noor):
             for entry in entries:
                 if entry["conversation"]["id"] in client.state.cursors:
                     await client.until(partial(has_come_to, client, entry["conversation"]["id"], entry["seq"]))
 
         schema = await ben.rest.call("GET", "/schema", format="json")
         members = {place: [there["id"] for there in await ben.rest.members(place)] for place in (first, second)}
-        known = ids_by_name(places, [*own.values(), *itertools.chain(*members.values())], seqs, peer)
+        known = ids_by_name(places, [*own.values(), *itertools.chain(*members.values())], seqs)
+        known |= {"peer": [roles["ben"], roles["noor"]], "match": [match], "handover": [handover]}
         for walker in walkers.values():
             assert await walker.walk(schema, known) > 20
 
         accounts = {ana.state.account, (await ana.rest.call("GET", "/me"))["account"], ana.state.session}
-        compare(walkers, places, own, aliases, secrets=accounts, peer=peer)
+        compare(walkers, places, own, aliases, secrets=accounts, handover=handover, peers=set(roles.values()))
 
         # What concerns the whole account shows nowhere at once.
         heads = [(await ben.rest.sync({}))["heads"][place] for place in places]
@@ -183,7 +189,26 @@ async def test_nobody_can_tell_that_two_memberships_are_the_same_person(durable_
         assert [(await ben.rest.sync({}))["heads"][place] for place in places] == heads
         for walker in walkers.values():
             await walker.walk(schema, known)
-        compare(walkers, places, own, aliases, secrets=accounts, peer=peer)
+        compare(walkers, places, own, aliases, secrets=accounts, handover=handover, peers=set(roles.values()))
+
+
+async def find(ana: Client, ben: Client, peer: str) -> tuple[str, str]:
+    """ben becomes ana's contact person; → the match, their talk."""
+    tag = (await ben.rest.answer("GET", "/me/expert")).headers["ETag"]
+    await ben.rest.answer("PATCH", "/me/expert", {"languages": ["nl"]}, headers={"If-Match": tag})
+    (match,) = (await ana.rest.call("POST", "/matches", {"languages": ["nl"]}))["proposals"]
+    assert match["peer"]["id"] == peer
+    beside = await ana.rest.call("POST", f"/matches/{match['id']}/accept")
+    return match["id"], beside["conversation"]
+
+
+async def introduce(ana: Client, ben: Client, noor: Client, member: str, to: str) -> tuple[str, str]:
+    """ben asks to give ana into noor's care, and the three meet; → the handover, the introduction."""
+    asked = await ben.rest.call("POST", "/handovers", {"member": member, "to": to, "note": f"A draft of {member}"})
+    path = f"/handovers/{asked['id']}"
+    await noor.rest.call("POST", f"{path}/accept")
+    met = await ana.rest.call("POST", f"{path}/consent", {"note": "In my own words"})
+    return asked["id"], met["introduction"]
 
 
 async def live(ana: Client, ben: Client, place: str, membership: str) -> list[int]:
@@ -203,9 +228,7 @@ async def live(ana: Client, ben: Client, place: str, membership: str) -> list[in
     return [heard["seq"], mine["seq"], other["seq"]]
 
 
-def ids_by_name(
-    places: Iterable[str], memberships: list[str], seqs: Mapping[str, list[int]], peer: str
-) -> dict[str, list[str]]:
+def ids_by_name(places: Iterable[str], memberships: list[str], seqs: Mapping[str, list[int]]) -> dict[str, list[str]]:
     """What may stand for each name in a path. A name that is not here fails: the walk must know it."""
     some = sorted({str(seq) for found in seqs.values() for seq in found})
     conversations = list(places)
@@ -214,7 +237,6 @@ def ids_by_name(
         "group": conversations,
         "membership": memberships,
         "seq": some,
-        "peer": [peer],
         "session": memberships[:1],
         "admission": memberships[:1],
         "entry": memberships[:1],
@@ -222,9 +244,7 @@ def ids_by_name(
         "report": memberships[:1],
         "decision": memberships[:1],
         "appeal": memberships[:1],
-        "match": memberships[:1],
         "referral": memberships[:1],
-        "handover": memberships[:1],
         "wish": memberships[:1],
         "share": memberships[:1],
         "answered": memberships[:1],
@@ -239,32 +259,37 @@ def compare(
     aliases: Mapping[str, str],
     *,
     secrets: set[str],
-    peer: str,
+    handover: str,
+    peers: set[str],
 ) -> None:
     """What nobody may have been told, and what may not have been told in two places."""
-    first, second, _ = places
+    first, second, talk, introduction = places
+    known_as_such = peers | {"Ben", "Noor", "Olga", "Rosa", "Voorbeeldhuis"}
     everything = {name: walker.told.text for name, walker in walkers.items()}
     for name, text in everything.items():
         for word in (*secrets, PROFILE["alias"], PROFILE["about"]):
             assert word not in text, f"{name} was told what is ana's alone"
     # Whoever belongs nowhere is told nothing about her; what they are told is public.
-    for name in ("zoe", "max", "olga"):
+    for name in ("zoe", "max", "olga", "rosa"):
         for place in places:
             assert own[place] not in everything[name], f"{name} was told of a membership"
             assert aliases[place] not in everything[name], f"{name} was told an alias"
-    for name, place in (("dora", first), ("cleo", second)):
+    for name, place in (("dora", first), ("cleo", second), ("noor", introduction)):
         for other in set(places) - {place}:
             assert own[other] not in everything[name]
             assert aliases[other] not in everything[name]
     assert own[first] in everything["dora"]
+    assert own[introduction] in everything["noor"]
     assert all(own[place] in everything["ben"] for place in places), "the walk has seen what it is about"
-    public = walkers["zoe"].told.words | {peer, "Ben", "inbox"}
+    public = walkers["zoe"].told.words | known_as_such | {"inbox"}
     shared = walkers["dora"].told.words & walkers["cleo"].told.words - public
     assert not shared, f"told in both groups: {shared}"
-    # Ben sees all three, and still cannot join them.
+    # Ben sees all four, and still cannot join them, but for the two that he has joined himself.
     told = walkers["ben"].told.sort(places)
     for one, other in itertools.combinations(places, 2):
-        both = told[one] & told[other] - {peer, "Ben"}
+        both = told[one] & told[other] - known_as_such
+        if (one, other) == (talk, introduction):
+            both -= {handover, own[talk]}
         assert not both, f"told in two places: {both}"
     loose = {*own.values(), *aliases.values()} & told[""]
     assert not loose, f"told outside of its place: {loose}"

@@ -42,9 +42,7 @@ def lose_role(person: Person) -> None:
 
 def make_lead(circle: Circle, person: Person) -> None:
     there = circle.of(person).id
-    members.change_member(
-        by=circle.lead.account, group=circle.id, membership=there, changes={"part": "lead"}, now=NOON
-    )
+    members.change_member(by=circle.lead.account, group=circle.id, membership=there, changes={"part": "lead"}, now=NOON)
 
 
 def closing(circle: Circle) -> Any:
@@ -72,7 +70,7 @@ def test_the_only_lead_loses_the_role(cast: Cast, circle: Circle, client_of: Cli
     changed, announced = circle.events(cast.ana, before)
     assert (changed["type"], changed["membership"]["part"]) == ("membership.changed", "member")
     assert announced["type"] == "conversation.changed"
-    assert announced["conversation"]["group"]["closes_at"] == "2026-03-30T13:00:00.000Z"
+    assert announced["conversation"]["group"]["closes_at"] == "2026-03-30T13:00:00Z"
     told = client_of(cast.cleo).get(circle.url)  # who looks for a group sees it, too
     assert told.json()["closes_at"] is not None
     assert told["ETag"] == f'"{version + 1}"'
@@ -197,10 +195,10 @@ def test_nobody_takes_what_is_closed(cast: Cast, circle: Circle, client_of: Clie
     rosa = second_peer(cast, circle)
     lose_role(cast.ben)
     run_clock(days=28)
-    refused(client_of(rosa).post(f"{circle.url}/lead"), 409, "conversation_ended")
+    refused(client_of(rosa).post(f"{circle.url}/lead"), 403, "conversation_ended")
 
 
-def test_the_same_number_of_queries_for_many_groups(
+def test_the_same_number_of_queries_however_many_wait(
     cast: Cast, circle: Circle, client_of: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     rosa = second_peer(cast, circle)
@@ -212,7 +210,7 @@ def test_the_same_number_of_queries_for_many_groups(
         assert client.post(f"{circle.url}/lead").status_code == 200
 
 
-QUERIES = 24
+QUERIES = 15
 
 
 # -- at the same moment -----------------------------------------------------------------------------------------------
