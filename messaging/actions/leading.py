@@ -74,9 +74,6 @@ def take_lead(*, by: Account, group: UUID, now: datetime, rng: Chance = secrets)
         mine.save(update_fields=["part", "muted_until"])
         append(stream=group, kind=events.MEMBERSHIP_CHANGED, ref=mine.id, at=now)
     _set_closing(group, at=None, now=now)
-    waiting = AdmissionRequest.objects.filter(group=group, state="asked").order_by("id")
-    for request in waiting.values_list("id", flat=True):  # now they are for this lead to decide
-        append(stream=account.inbox, kind=events.ADMISSION_CHANGED, ref=request, at=now)
     return mine
 
 

@@ -102,7 +102,7 @@ class Phone:
         found = list(self.get("/me/admission-requests")["items"])
         for talk in state.talks.values():
             if talk["membership"]["part"] == "lead" and talk["conversation"]["kind"] == "group":
-                found += self.get(f"/groups/{talk['conversation']['id']}/admission-requests")["items"]
+                found += self.read_waiting(talk["conversation"]["id"])
         for told in found:
             told.pop("title", None)  # nobody tells an asker that a group is called otherwise now
         state.requests = {told["id"]: told for told in found}
@@ -111,6 +111,13 @@ class Phone:
         """Check-ins, what is shared, wishes for contact: one's own, and what comes to who is beside somebody."""
         paths = ("/me/checkin-plan", "/checkins", "/me/shares", "/contact/shares", "/me/contact-requests")
         state.aftercare = {path: self.get(path) for path in (*paths, "/contact/requests", "/me/caring-messages")}
+
+    def read_waiting(self, group: str) -> list[Told]:
+        """Who asks to join; nobody, to who does not lead it any more and has not heard of that yet."""
+        reply = self.client.get(f"{API}/groups/{group}/admission-requests")
+        assert reply.status_code in (200, 403), reply.content
+        waiting: list[Told] = reply.json()["items"] if reply.status_code == 200 else []
+        return waiting
 
     def read_journey(self, state: State) -> None:
         """One's own lines and goals."""
@@ -189,7 +196,10 @@ class Phone:
             case "reaction.changed":
                 self._react(state.messages[stream][what["message_seq"]], what["membership"], what["keys"])
             case "membership.changed":
+                part = talk["membership"]["part"]
                 self._change_member(state.members[stream], talk, what["membership"])
+                if talk["membership"]["part"] != part:
+                    self.read_requests(state)  # who leads decides on them
             case "conversation.changed":
                 talk["conversation"] = what["conversation"]
             case "conversation.reset":

@@ -143,7 +143,6 @@ def test_who_is_there_as_a_peer_expert_takes_it(cast: Cast, circle: Circle, clie
     told = circle.events(cast.ana, before)
     assert [event["type"] for event in told] == ["membership.changed", "conversation.changed"]
     assert told[1]["conversation"]["group"]["closes_at"] is None
-    assert inbox_of(rosa.account)[-1]["type"] == "admission.changed"
     assert len(client.get(f"{circle.url}/admission-requests").json()["items"]) == 1
     head = circle.head
     assert client.post(f"{circle.url}/lead").json() == taken.json()  # again changes nothing
@@ -198,7 +197,7 @@ def test_nobody_takes_what_is_closed(cast: Cast, circle: Circle, client_of: Clie
     refused(client_of(rosa).post(f"{circle.url}/lead"), 403, "conversation_ended")
 
 
-def test_the_same_number_of_queries_however_many_wait(
+def test_a_fixed_number_of_queries(
     cast: Cast, circle: Circle, client_of: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     rosa = second_peer(cast, circle)
@@ -206,11 +205,8 @@ def test_the_same_number_of_queries_however_many_wait(
     client = client_of(rosa)
     for n in range(20):
         circle.ask(new_person(), f"Reiger {n}")
-    with django_assert_num_queries(QUERIES):
+    with django_assert_num_queries(14):
         assert client.post(f"{circle.url}/lead").status_code == 200
-
-
-QUERIES = 15
 
 
 # -- at the same moment -----------------------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ from rest_framework.test import APIClient
 
 from backend.core.accounts.models import Account, Role
 from messaging.hours import parse_hours
-from messaging.models import Conversation
 from peers.contacts import queries
 from peers.contacts.actions import contacts
 from peers.contacts.actions.stepping_back import step_back
@@ -283,7 +282,10 @@ def test_the_backup_ends_alone(cast: Cast, beside: Contact, ana: APIClient) -> N
         assert ana.delete(f"{API}/me/contact/backup").status_code == 204
     assert backup_of(cast.ana) is None
     assert primary_of(cast.ana) == beside
-    assert Conversation.objects.get(id=backup.conversation_id).closed_at is not None
+    talk = backup.conversation
+    assert talk is not None
+    talk.refresh_from_db()
+    assert talk.closed_at is not None
 
 
 @db
