@@ -59,7 +59,7 @@ def test_a_peer_expert_makes_a_group_that_everybody_finds(cast: Cast, client_of:
     made = client_of(cast.ben).post(GROUPS, WHOLE)
     assert made.status_code == 201, made.content
     told = made.json()
-    assert told == {"id": told["id"], **WHOLE}  # nothing else: no count, no members, no lead, no time
+    assert told == {"id": told["id"], **WHOLE, "closes_at": None}  # no count, no members, no lead, no time
     assert client_of(cast.cleo).get(GROUPS).json() == {"items": [told], "next": None, "prev": None}
     read = client_of(cast.cleo).get(f"{GROUPS}/{told['id']}")
     assert read.json() == told
@@ -71,6 +71,7 @@ def test_everything_but_the_title_may_wait(cast: Cast, client_of: Client) -> Non
     assert told == {
         "id": told["id"], "title": "Samen sterk", "about": "", "rules": "", "asks": "", "languages": [], "domains": [],
         "region": None, "slow_mode_s": 0, "opening_hours": None, "shows_earlier": False,
+        "closes_at": None,
     }  # fmt: skip
 
 

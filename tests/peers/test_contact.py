@@ -176,7 +176,7 @@ def test_the_same_number_of_queries_for_any_number(
 
 
 HELD = 7
-OWN = 9
+OWN = 8
 
 
 # -- the wish for somebody else ---------------------------------------------------------------------------------------
