@@ -135,7 +135,7 @@ async def test_nobody_can_tell_that_two_memberships_are_the_same_person(durable_
         ana, ben, dora, cleo = [people[name] for name in names[:4]]
         noor = people["noor"]
         house = [people[name].state.account for name in ("olga", "rosa", "ben", "noor")]
-        roles = json.loads(await run(env, "-m", "tests.journeys.house", *house))
+        roles = json.loads(await run(env, "-m", "tests.journeys.vetted_house", *house))
         await manage(env, "give_role", people["max"].state.account, "moderator")
         profile = await ana.rest.answer("GET", "/me/profile")
         await ana.rest.answer("PATCH", "/me/profile", PROFILE, headers={"If-Match": profile.headers["ETag"]})

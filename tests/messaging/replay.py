@@ -268,3 +268,5 @@ class Phone:
         state.messages[conversation] = {}
         state.members[conversation] = self.read_members(talk) if talk["others"] is None else {}
         state.cursors[conversation] = max(0, what["first_seq"] - 1)
+        if what["membership"]["part"] == "lead":
+            self.read_requests(state)
