@@ -79,7 +79,9 @@ async def test_somebody_is_beside_whatever_happens(durable_services: dict[str, s
         names = ("olga", "rosa", "ben", "noor", "ana")
         people = {name: await stack.enter_async_context(person(server)) for name in names[:-1]}
         roles = json.loads(
-            await run(durable_services, "-m", "tests.journeys.vetted_house", *(people[name].state.account for name in people))
+            await run(
+                durable_services, "-m", "tests.journeys.vetted_house", *(people[name].state.account for name in people)
+            )
         )
         await look_around(server)
         people["ana"] = await stack.enter_async_context(person(server))
