@@ -104,7 +104,8 @@ class Walker:
     async def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None, **parameters: Any) -> None:
         """One call; a refusal tells something, too."""
         try:
-            told = await self.client.rest.call(method, path, body, **parameters)
+            answer = await self.client.rest.answer(method, path, body, **parameters)
+            told: Any = answer.json() if "json" in answer.headers.get("Content-Type", "") else answer.text
         except Refused as refused:
             told = {"code": refused.code, "errors": refused.errors}
         self.told.notes.append((told, path))
