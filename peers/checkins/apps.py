@@ -10,10 +10,11 @@ class CheckinsConfig(AppConfig):
         from backend.core.accounts import standing
         from backend.core.http.titles import register
         from backend.core.jobs import register_job
-        from peers.checkins import events, figures, titles
+        from peers.checkins import events, figures, titles, waking
         from peers.checkins.actions import clock, plans, requests, sharing
 
         events.register()
+        waking.register()
         figures.register()
         register(titles.TITLES, safety=titles.SAFETY)
         standing.register_consents(plans.follow_consents)

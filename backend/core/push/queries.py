@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 from backend.core.accounts import queries as accounts
 from backend.core.accounts.models import Account
 from backend.core.push.models import Notifications
+from backend.core.streams.models import Event
 
 UNSEEN_AFTER = timedelta(days=30)  # a device that has not come for so long is shown; it is pushed to all the same
 
@@ -33,3 +35,10 @@ def notifications_version(*, account: Account) -> int:
     """0 as long as nothing was changed."""
     found = Notifications.objects.filter(account=account).values_list("version", flat=True).first()
     return found or 0
+
+
+def inboxes_of(events: Iterable[Event]) -> dict[UUID, UUID]:
+    """Inbox → its account, but for whom a lock or a decision keeps out: a push would lead to nothing."""
+    inboxes = {event.stream_id for event in events}
+    kept_in = Account.objects.filter(inbox__in=inboxes, locked_at=None, suspended_at=None)
+    return dict(kept_in.values_list("inbox", "id"))
