@@ -340,7 +340,7 @@ def test_operator_locks_and_unlocks(cast: Cast) -> None:
 
 
 def test_regions_are_public_and_cacheable(django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         reply = APIClient().get(f"{API}/regions")
     assert reply["Cache-Control"] == "public, max-age=3600"
     assert not reply.cookies

@@ -37,6 +37,7 @@ OFFERS: serializers.Field[Any, Any, Any, Any] = serializers.ListField(
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
 
 
+@extend_schema_field({"type": "string", "pattern": f"^({_TIME.pattern})$"})
 class Clock(serializers.CharField):
     """A time of day as HH:MM, from 00:00 to 24:00; minutes of the day inside."""
 
