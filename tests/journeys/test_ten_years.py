@@ -20,7 +20,6 @@ from django.core.management import call_command
 from django.db.models import Min
 
 from backend.core.errors import NotFound
-from backend.core.management.commands import work
 from peers.checkins import picture
 from peers.checkins.actions import answers, plans, requests, safety, sharing
 from peers.checkins.actions.planning import plan_next
@@ -45,9 +44,8 @@ CURACAO = "America/Curacao"
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[time_machine.Traveller]:
-    """The time of the whole process. The worker keeps its connection, around which the test has its transaction."""
-    monkeypatch.setattr(work, "close_old_connections", lambda: None)
+def clock() -> Iterator[time_machine.Traveller]:
+    """The time of the whole process."""
     with time_machine.travel(BEGUN, tick=False) as traveller:
         yield traveller
 

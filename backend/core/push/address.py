@@ -33,21 +33,21 @@ class Address:
 def check(address: Address) -> None:
     """Raises `AddressInvalid`. What an endpoint's name leads to is looked at each time it is used, not here."""
     if len(address.address) > MAX_ADDRESS or not _TOKEN.fullmatch(address.address):
-        raise errors.AddressInvalid("/address")
+        raise errors.AddressInvalid(pointer="/address")
     if address.transport == "fcm":
         if address.p256dh or address.auth:
-            raise errors.AddressInvalid("/keys")
+            raise errors.AddressInvalid(pointer="/keys")
         return
     try:
         endpoints.read(address.address)
     except endpoints.EndpointRefused:
-        raise errors.AddressInvalid("/address") from None
+        raise errors.AddressInvalid(pointer="/address") from None
     try:
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), decode(address.p256dh))
     except ValueError:
-        raise errors.AddressInvalid("/keys/p256dh") from None
+        raise errors.AddressInvalid(pointer="/keys/p256dh") from None
     if len(decode(address.auth)) != 16:
-        raise errors.AddressInvalid("/keys/auth")
+        raise errors.AddressInvalid(pointer="/keys/auth")
 
 
 def decode(text: str) -> bytes:

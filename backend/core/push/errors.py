@@ -28,5 +28,5 @@ class AddressInvalid(Invalid):
 
     code = "push_address_invalid"
 
-    def __init__(self, pointer: str) -> None:
+    def __init__(self, *, pointer: str) -> None:
         super().__init__(errors=(FieldError(pointer, self.code),))

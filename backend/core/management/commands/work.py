@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections, connections
 
-from backend.core.jobs import TICK_S, Job, jobs, run_job
+from backend.core.jobs import TICK_S, Job, jobs, run_due, run_job
 
 
 class Command(BaseCommand):
@@ -26,12 +26,13 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
+        if once:
+            run_due(now=datetime.now(UTC), stop=stop)
+            return
         lanes: dict[str, list[Job]] = {}
         for job in jobs():
             lanes.setdefault(job.lane, []).append(job)
-        threads = [
-            threading.Thread(target=_run_lane, args=(lane, stop, once), name=name) for name, lane in lanes.items()
-        ]
+        threads = [threading.Thread(target=_run_lane, args=(lane, stop), name=name) for name, lane in lanes.items()]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -39,7 +40,7 @@ class Command(BaseCommand):
                 thread.join(TICK_S)
 
 
-def _run_lane(lane: list[Job], stop: threading.Event, once: bool) -> None:
+def _run_lane(lane: list[Job], stop: threading.Event) -> None:
     """The jobs of one lane, one after another, each as often as it asks for."""
     next_at = {job.name: 0.0 for job in lane}
     while not stop.is_set():
@@ -48,7 +49,5 @@ def _run_lane(lane: list[Job], stop: threading.Event, once: bool) -> None:
                 run_job(job, now=datetime.now(UTC), stop=stop)
                 next_at[job.name] = time.monotonic() + job.every_s
         close_old_connections()
-        if once:
-            break
         stop.wait(TICK_S)
     connections.close_all()

@@ -47,7 +47,7 @@ class PushView(DomainView):
         given = self.read(told.PushDeviceSerializer)
         keys = given["keys"] or {}
         if given["transport"] == "webpush" and not keys:
-            raise errors.AddressInvalid("/keys")
+            raise errors.AddressInvalid(pointer="/keys")
         address = Address(given["transport"], given["address_kind"], given["address"], **keys)
         put_device(by=self.by, session=self.session, address=address, now=self.now)
         return Response(status=204)
