@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -23,17 +22,13 @@ from peers.checkins.actions.plans import (
 )
 from peers.checkins.actions.safety import MAX_PART, PARTS
 from peers.checkins.actions.sharing import LONGEST, USUAL
+from peers.checkins.api.request_shapes import OFFERS
 from peers.checkins.cadence import LONGEST_OWN, PRESETS, SHORTEST_OWN
-from peers.checkins.models import Checkin, ContactRequest, Plan, Share
+from peers.checkins.models import Checkin, Plan, Share
 from peers.checkins.models.checkin import STATES
-from peers.checkins.models.request import STATES as REQUEST_STATES
-from peers.checkins.queries import Reach
 from peers.checkins.questions import LOW, MOST_DOMAINS, OVERALL, SETS, STEPS, VERSION, WISHES
 
 ITEMS = (OVERALL, *(str(domain) for domain in Domain))
-OFFERS: serializers.Field[Any, Any, Any, Any] = serializers.ListField(
-    child=serializers.ChoiceField(choices=["helplines", "ask_contact"])
-)
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
 
 
@@ -282,67 +277,12 @@ def checkin_shown(checkin: Checkin, answer: dict[str, Any] | None) -> Any:
     return CheckinSerializer(told).data
 
 
-class StepSerializer(serializers.Serializer[Any]):
-    """Whose turn it was, and since when."""
-
-    part = serializers.CharField()
-    alias = serializers.CharField(source="role.alias", default="")
-    at = serializers.DateTimeField()
-
-
-class OwnRequestSerializer(serializers.Serializer[ContactRequest]):
-    """One's own wish for contact, with each step. `unanswered`: nobody did in time; helplines stand beside it."""
-
-    id = serializers.UUIDField()
-    state = serializers.ChoiceField(choices=sorted(REQUEST_STATES.all))
-    part = serializers.CharField()
-    respond_by = serializers.DateTimeField(allow_null=True)
-    asked_at = serializers.DateTimeField()
-    ended_at = serializers.DateTimeField(allow_null=True)
-    steps = StepSerializer(many=True)
-    offers = serializers.SerializerMethodField()
-
-    @extend_schema_field(OFFERS)
-    def get_offers(self, request: ContactRequest) -> list[str]:
-        return ["helplines"]
-
-
 class AnsweredSerializer(serializers.Serializer[Any]):
     """The check-in as it is now, and what came of a wish for contact."""
 
     checkin = CheckinSerializer()
     request = serializers.UUIDField(allow_null=True)
     nobody_beside = serializers.BooleanField(help_text="Contact was wished for, and there is nobody to ask yet.")
-
-
-class RequestNewSerializer(StrictSerializer):
-    """`somebody_else`: not the contact person."""
-
-    somebody_else = Flag(required=False)
-
-
-class HeldRequestSerializer(serializers.Serializer[Any]):
-    """A wish for contact whose turn it is one's own to answer. `conversation`: the direct talk, if there is one."""
-
-    id = serializers.UUIDField()
-    state = serializers.ChoiceField(choices=["waiting", "acknowledged"])
-    part = serializers.CharField()
-    respond_by = serializers.DateTimeField(allow_null=True)
-    asked_at = serializers.DateTimeField()
-    conversation = serializers.UUIDField(allow_null=True)
-
-
-def held_request_shown(request: ContactRequest, conversation: UUID | None) -> Any:
-    """A request as its holder reads it: nothing of the member but the talk by which they know each other."""
-    told = {
-        "id": request.id,
-        "state": request.state,
-        "part": request.part,
-        "respond_by": request.respond_by,
-        "asked_at": request.asked_at,
-        "conversation": conversation,
-    }
-    return HeldRequestSerializer(told).data
 
 
 class OwnShareSerializer(serializers.Serializer[Share]):
@@ -412,23 +352,6 @@ class SafetyPlanSerializer(SafetyTextsSerializer):
 
     def get_fields(self) -> dict[str, Any]:
         return {**super().get_fields(), "reminder": serializers.CharField()}
-
-
-class ReachSerializer(serializers.Serializer[Reach]):
-    """Who beside one can read next, and when, as they said themselves; null where they said nothing."""
-
-    part = serializers.CharField()
-    peer = serializers.UUIDField()
-    alias = serializers.CharField()
-    reads_from = serializers.DateTimeField(allow_null=True)
-    away_until = serializers.DateTimeField(allow_null=True)
-
-
-class ReachListSerializer(serializers.Serializer[Any]):
-    """The contact person first."""
-
-    items = ReachSerializer(many=True)
-    offers = OFFERS
 
 
 class CaringSerializer(serializers.Serializer[Any]):
