@@ -6,10 +6,11 @@ from django.urls import include, path
 
 from backend.core.console import urls as console
 from backend.core.http import api, docs
+from moderation.console import urls as moderators
 from peers.console import urls as coordinators
 
 # Every app's pages for staff are in one namespace; what is none of them is a page as well.
-_console = [*console.urlpatterns, *coordinators.urlpatterns, *console.last]
+_console = [*console.urlpatterns, *coordinators.urlpatterns, *moderators.urlpatterns, *console.last]
 urlpatterns = [
     path("healthz", api.show_life, name="life"),
     path("readyz", api.show_readiness, name="readiness"),

@@ -70,6 +70,18 @@ def case(*, by: Account, case: UUID, lock: bool = False) -> tuple[Role, Case]:
     return _case(by, case, lock=lock)
 
 
+def seen_case(*, by: Account, case: UUID, now: datetime) -> tuple[Role, Case]:
+    """A case whose page the caller may open: nothing ties them, or it is overdue and not about them.
+
+    Raises as `case`; who is tied learns no more than that there is nothing.
+    """
+    role, there = _case(by, case, lock=False)
+    overdue = there.state == "open" and there.due_at <= now and there.subject_id != by.id
+    if not overdue and is_tied(role=role, case=there):
+        raise NotFound
+    return role, there
+
+
 def claimed_case(*, by: Account, case: UUID, now: datetime, tied: bool = False) -> tuple[Role, Case]:
     """A case that the caller has claimed, locked. `tied`: who is tied may come as well.
 
@@ -106,7 +118,11 @@ def appeal(*, by: Account, appeal: UUID) -> Appeal:
 def _case(by: Account, case: UUID, *, lock: bool) -> tuple[Role, Case]:
     role = moderator(by=by)
     # Locked without joins: who waited for the lock would see the new row beside the old one's claimer.
-    found = Case.objects.select_for_update(no_key=True) if lock else Case.objects.select_related("claimed_by")
+    found = (
+        Case.objects.select_for_update(no_key=True)
+        if lock
+        else Case.objects.select_related("claimed_by", "conversation__group", "membership")
+    )
     there = found.filter(id=case).first()
     if there is None:
         raise NotFound

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "peers.matching",
     "peers.console",
     "moderation",
+    "moderation.console",
     "peers.referrals",
     "peers.checkins",
 ]

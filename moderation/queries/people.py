@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from backend.core.accounts.models import Role
 from messaging.models import Membership
@@ -34,3 +36,16 @@ def is_tied(*, role: Role, case: Case) -> bool:
     if Membership.objects.filter(conversation=case.conversation_id, account=account).exists():
         return True
     return ReportSource.objects.filter(report__case=case, account_hash__in=hashes_of(account)).exists()
+
+
+def untied(rows: QuerySet[Any], *, role: Role, case: str = "") -> QuerySet[Any]:
+    """Those rows whose case nothing ties them to; `case` is the path to it, empty for cases themselves."""
+    account, place = role.account_id, f"{case}__" if case else ""
+    subject = OuterRef(f"{place}subject")
+    ties = (
+        Membership.objects.filter(account=account, conversation=OuterRef(f"{place}conversation")),
+        Contact.objects.filter(member=account, holder__account=subject),
+        Contact.objects.filter(member=subject, holder__account=account),
+        ReportSource.objects.filter(report__case=OuterRef(case or "pk"), account_hash__in=hashes_of(account)),
+    )
+    return rows.exclude(**{f"{place}subject": account}).filter(*(~Exists(tie) for tie in ties))

@@ -1,25 +1,24 @@
-"""What the coordinators' pages share: who may see them, forms that come back with what was typed, lists in pages."""
+"""What the coordinators' pages share: who may see them, and lists in pages."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, Concatenate, ParamSpec, cast
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, Concatenate, ParamSpec
 
 from django import forms
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from backend.core.accounts.models import Organisation, Role
-from backend.core.console.visits import View, Visit, page, refusal_text, show
-from backend.core.errors import Conflict, Forbidden, Invalid, NotFound, Stale, TooMany
+from backend.core.console.forms import ZONE, Form, attempt, sent
+from backend.core.console.forms import show_form as show_any_form
+from backend.core.console.visits import View, Visit, page
+from backend.core.errors import NotFound
 
-ZONE = ZoneInfo("Europe/Amsterdam")  # of the organisations: what they type and read
+__all__ = ["ZONE", "Form", "attempt", "coordinators", "one_page", "organisation_of", "sent", "show_form"]
 SHOWN = 50  # rows on a page
-REFUSED = (Invalid, Conflict, Forbidden, Stale, TooMany)
 P = ParamSpec("P")
 
 
@@ -47,45 +46,9 @@ def organisation_of(role: Role) -> Organisation:
     return role.organisation
 
 
-class Form(forms.Form):
-    """A form with an id of its own for each field, also beside others on one page."""
-
-    def __init__(self, data: Any = None, **more: Any) -> None:
-        name = type(self).__name__.removesuffix("Form").lower()
-        super().__init__(data, **{"label_suffix": "", "auto_id": f"{name}_%s", **more})
-
-    def offer(self, field: str, choices: Iterable[tuple[object, object]]) -> None:
-        """Say what can be chosen in a field."""
-        cast("forms.ChoiceField", self.fields[field]).choices = list(choices)
-
-
-def sent(visit: Visit) -> Any:
-    """The fields of a form that was sent; None on the way to it."""
-    return visit.request.POST if visit.request.method == "POST" else None
-
-
-def attempt(form: forms.Form, act: Callable[[dict[str, Any]], object]) -> bool:
-    """Do what the form asks for, if it was sent and is well; what is refused is told on the form."""
-    if not form.is_valid():
-        return False
-    try:
-        act(form.cleaned_data)
-    except REFUSED as refusal:
-        where = refusal.errors[0].pointer.strip("/").partition("/")[0] if refusal.errors else ""
-        form.add_error(where if where in form.fields else None, refusal_text(refusal))
-        return False
-    return True
-
-
 def show_form(visit: Visit, template: str, given: Mapping[str, Any], *used: forms.Form) -> HttpResponse:
-    """A page with forms: what was sent and refused comes back as it was typed, with the reason."""
-    fault = ""
-    for form in used:
-        if form.is_bound and form.errors:
-            fault = " ".join(str(one) for one in form.non_field_errors()) or _(
-                "That did not work. Look at what is marked."
-            )
-    return show(visit, f"coordination/{template}", {**given, "fault": fault}, status=400 if fault else 200)
+    """One of their pages with forms."""
+    return show_any_form(visit, f"coordination/{template}", given, *used)
 
 
 def one_page(visit: Visit, rows: QuerySet[Any]) -> tuple[list[Any], int | None]:

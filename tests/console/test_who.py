@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
 
 ALL = frozenset({"moderator", "coordinator", "second_approver", "auditor"})
 COORDINATORS = frozenset({"coordinator"})
+MODERATORS = frozenset({"moderator", "second_approver"})
 # Route below /console/ → who opens it; None: everybody, also without a sign-in.
 PAGES: dict[str, frozenset[str] | None] = {
     "": ALL,
@@ -63,6 +64,9 @@ PAGES: dict[str, frozenset[str] | None] = {
     "organisation": COORDINATORS,
     "organisation/seats": COORDINATORS,
     "organisation/close": COORDINATORS,
+    "cases": MODERATORS,
+    "cases/<uuid:case>": MODERATORS,
+    "rules": MODERATORS | {"auditor"},
     "^.*$": None,
 }
 

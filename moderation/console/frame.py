@@ -1,0 +1,43 @@
+"""What the moderators' pages share: who may see them, on which clock."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Collection
+from typing import Concatenate, ParamSpec
+
+from django.http import HttpResponse
+from django.utils import timezone
+
+from backend.core.accounts.models import Role
+from backend.core.console.forms import ZONE
+from backend.core.console.visits import View, Visit, page
+from backend.core.errors import NotFound
+from moderation.queries.people import MODERATING
+
+P = ParamSpec("P")
+
+
+def moderators(
+    *, kinds: Collection[str] = MODERATING, methods: Collection[str] = ("GET",), grave: bool = False
+) -> Callable[[Callable[Concatenate[Visit, Role, P], HttpResponse]], View]:
+    """A page for who moderates: gets the visit and the role in which they do. Nobody else finds it."""
+
+    def wrap(fn: Callable[Concatenate[Visit, Role, P], HttpResponse]) -> View:
+        @page(kinds=kinds, methods=methods, grave=grave)
+        @functools.wraps(fn)
+        def view(visit: Visit, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            with timezone.override(ZONE):
+                return fn(visit, _role(visit, kinds), *args, **kwargs)
+
+        return view
+
+    return wrap
+
+
+def _role(visit: Visit, kinds: Collection[str]) -> Role:
+    """The first of their roles that opens the page: the same that the actions act in."""
+    for role in sorted(visit.roles, key=lambda role: role.kind):
+        if role.kind in kinds:
+            return role
+    raise NotFound

@@ -1,0 +1,17 @@
+"""What who moderates finds in the console's menu, and what a page says after something was done."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from backend.core.accounts.models import Role
+from backend.core.console.sections import Section
+from moderation.queries.people import MODERATING
+
+RULED = (*MODERATING, Role.Kind.AUDITOR)
+SECTIONS = (
+    Section("queue", _("Cases"), "console:queue", MODERATING, _("What waits for somebody, the most urgent first"), 110),
+    Section("rules", _("Rules"), "console:rules", RULED, _("What decisions are based on"), 190),
+)
+NOTICES: dict[str, str | Promise] = {}

@@ -1,0 +1,98 @@
+"""What is shown for the keys of reasons, rules, measures and states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from backend.core.accounts.models import Role
+from messaging.models import Conversation
+from moderation.reasons import Priority, Reason
+
+Names = Mapping[str, str | Promise]
+
+REASONS: Names = MappingProxyType(
+    {
+        Reason.DANGER: _("Danger to a life"),
+        Reason.IDENTITY: _("Tells or asks who somebody is"),
+        Reason.MINOR: _("A minor"),
+        Reason.RECRUITING: _("Recruiting"),
+        Reason.THREATS: _("Threats or pressure"),
+        Reason.CLIENT_APPROACH: _("As or for a client"),
+        Reason.CONTEMPT: _("Contempt"),
+        Reason.SPAM: _("Advertising or floods"),
+        Reason.OTHER: _("Something else"),
+        Reason.WORRIED: _("Worried about somebody"),
+    }
+)
+RULE_NAMES: Names = MappingProxyType(
+    {
+        "respect": _("Without contempt"),
+        "identity": _("What is told here stays here"),
+        "safety": _("No threats"),
+        "recruiting": _("No recruiting"),
+        "clients": _("No clients"),
+        "minors": _("18 and older"),
+        "spam": _("No advertising"),
+        "role": _("Keeping to one's role"),
+    }
+)
+MEASURE_NAMES: Names = MappingProxyType(
+    {
+        "hide": _("Hide the message"),
+        "warn": _("Warn"),
+        "slow": _("Slow the group down"),
+        "mute": _("Mute in this place"),
+        "remove": _("Remove from this place"),
+        "suspend": _("Suspend the account"),
+        "exclude": _("Exclude for good"),
+        "close_group": _("Close the group"),
+    }
+)
+MEASURE_STATES: Names = MappingProxyType(
+    {
+        "asked": _("waits for a second person"),
+        "applied": _("in force"),
+        "dropped": _("never took hold"),
+        "undone": _("undone"),
+        "over": _("over"),
+    }
+)
+PRIORITIES: Names = MappingProxyType(
+    {Priority.HIGH: _("high"), Priority.MEDIUM: _("medium"), Priority.LOW: _("low")},
+)
+CASE_STATES: Names = MappingProxyType(
+    {
+        "open": _("open"),
+        "waiting": _("waits for a second person"),
+        "second_look": _("waits for a second look"),
+        "decided": _("decided"),
+    }
+)
+PLACES: Names = MappingProxyType(
+    {
+        Conversation.Kind.GROUP: _("a group"),
+        Conversation.Kind.DIRECT: _("a direct talk"),
+        Conversation.Kind.INTRODUCTION: _("an introduction"),
+    }
+)
+WAITING: Names = MappingProxyType(
+    {
+        "report": _("Report"),
+        "care": _("Care"),
+        "appeal": _("Appeal"),
+        "second": _("Second approval"),
+        "review": _("Second look at what was done at once"),
+    }
+)
+ROLES: Names = MappingProxyType(
+    {Role.Kind.MODERATOR: _("a moderator"), Role.Kind.SECOND_APPROVER: _("a second approver")},
+)
+
+
+def name(names: Names, key: str) -> str:
+    """What is shown for a key; the key itself if it has no name yet."""
+    return str(names.get(key, key))

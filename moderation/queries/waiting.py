@@ -1,0 +1,98 @@
+"""One queue of all that waits for who moderates: cases, appeals, second approvals, reviews of what was done at once.
+
+Never what its reader is tied to. The number of queries does not depend on how much waits.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, Q, QuerySet
+
+from backend.core.accounts.models import Role
+from backend.core.http.pages import Window, read
+from moderation.models import Appeal, Case, Decision
+from moderation.queries.people import untied
+
+KEY = ("due_at", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that somebody looks at by `due_at`. `id` is the appeal's or the decision's where it is about one."""
+
+    kind: str
+    id: UUID
+    due_at: datetime
+    case: Case
+
+
+def kinds_for(role: Role) -> tuple[str, ...]:
+    """What somebody in this role can be asked to look at."""
+    return tuple(kind for kind in SOURCES if kind != "second" or role.kind == Role.Kind.SECOND_APPROVER)
+
+
+def waiting(*, role: Role, kinds: Collection[str], language: str = "") -> Callable[[Window], list[Waiting]]:
+    """What waits, the most urgent first, as the source of a list in pages with the key `KEY`."""
+
+    def window(asked: Window) -> list[Waiting]:
+        found = [_rows(kind, role, language, asked) for kind in SOURCES if kind in kinds]
+        merged = heapq.merge(*found, key=lambda row: (row.due_at, row.id), reverse=asked.backwards)
+        return list(islice(merged, asked.limit))
+
+    return window
+
+
+def count_waiting(*, role: Role, most: int) -> int:
+    """How many there are that nobody is looking at, up to `most`."""
+    return sum(SOURCES[kind](role)[:most].count() for kind in kinds_for(role))
+
+
+def _rows(kind: str, role: Role, language: str, asked: Window) -> Iterable[Waiting]:
+    place = "" if kind in ("report", "care") else "case__" if kind != "appeal" else "decision__case__"
+    found = SOURCES[kind](role)
+    if language:
+        found = found.filter(**{f"{place}language": language})
+    for row in read(found, KEY, asked):
+        case = row if not place else row.case if kind != "appeal" else row.decision.case
+        yield Waiting(kind=kind, id=row.id, due_at=row.due_at, case=case)
+
+
+def _cases(kind: str) -> Callable[[Role], QuerySet[Any]]:
+    def found(role: Role) -> QuerySet[Any]:
+        rows = Case.objects.filter(kind=kind, state__in=("open", "second_look"))
+        return untied(rows, role=role).select_related("claimed_by", "conversation")
+
+    return found
+
+
+def _appeals(role: Role) -> QuerySet[Any]:
+    mine = Q(decision__by__account=role.account_id) | Q(decision__second_by__account=role.account_id)
+    rows = Appeal.objects.filter(state="open").exclude(mine)
+    return untied(rows, role=role, case="decision__case").select_related("decision__case__conversation")
+
+
+def _decisions(wanted: Q, due: str) -> Callable[[Role], QuerySet[Any]]:
+    def found(role: Role) -> QuerySet[Any]:
+        rows = Decision.objects.filter(wanted).exclude(by__account=role.account_id).annotate(due_at=F(due))
+        return untied(rows, role=role, case="case").select_related("case__conversation")
+
+    return found
+
+
+SOURCES: Mapping[str, Callable[[Role], QuerySet[Any]]] = MappingProxyType(
+    {
+        "report": _cases(Case.Kind.RULE),
+        "care": _cases(Case.Kind.CARE),
+        "appeal": _appeals,
+        "second": _decisions(Q(state="asked"), "lapses_at"),
+        "review": _decisions(Q(state="in_force", review_due_at__isnull=False), "review_due_at"),
+    }
+)
