@@ -9,10 +9,10 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from backend.core.accounts.models import Account
+from backend.core.accounts.models import Account, Role
 from backend.core.errors import Forbidden, NotFound
 from backend.core.streams.item import View
-from messaging.models import AdmissionRequest, Block, Conversation, Group, Membership, Message
+from messaging.models import AdmissionRequest, Block, Conversation, Group, HeldMessage, Membership, Message
 
 
 def membership(*, by: Account | UUID, conversation: UUID, lead: bool = False, lock: bool = False) -> Membership:
@@ -121,6 +121,13 @@ def group_lead(*, by: Account, group: UUID) -> Membership:
     return mine
 
 
+def lead_role(*, by: Account, group: UUID) -> Role:
+    """The role in which the caller leads the group. Raises as `group_lead`."""
+    role = group_lead(by=by, group=group).peer
+    assert role is not None
+    return role
+
+
 def led_membership(*, mine: Membership, membership: UUID) -> Membership:
     """Somebody's membership, active or ended, in the group that one leads. A block is no shield against a lead."""
     found = Membership.objects.select_related("account", "peer").filter(conversation=mine.conversation_id)
@@ -143,6 +150,14 @@ def admission_request(*, by: Account, request: UUID, decide: bool = False) -> Ad
         group_lead(by=by, group=there.group_id)
     except (Forbidden, NotFound):
         raise (Forbidden if there.account_id == by.id else NotFound) from None
+    return there
+
+
+def own_held(*, by: Account, held: UUID) -> HeldMessage:
+    """One of the caller's own that waits, or has waited, where they still belong."""
+    there = HeldMessage.objects.filter(id=held, membership__account=by, membership__state="active").first()
+    if there is None or there.state == "withdrawn":
+        raise NotFound
     return there
 
 

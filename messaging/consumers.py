@@ -19,13 +19,15 @@ from django.conf import settings
 
 from backend.core.accounts.actions.tickets import Redeemed, redeem_ticket
 from backend.core.accounts.queries import session_is_open
-from backend.core.errors import DomainError, TooMany
+from backend.core.errors import DomainError, TooMany, Unavailable
 from backend.core.streams.item import INBOX
 from backend.core.streams.places import Conn
 from backend.core.streams.wire import payload_of, text_frame
-from messaging.accepting.batch import Outcome, Send
+from messaging.accepting.batch import Accepted, Outcome, Send, ToHold
+from messaging.actions.held import hold_message
 from messaging.actions.messages import mark_read
 from messaging.frames import FrameRefused, Hello, Ping, Read, Resume, Say, parse_frame
+from messaging.models import HeldMessage
 from messaging.payloads import dump, utc
 from messaging.process import HEARTBEAT_S, Process, current, utc_now
 
@@ -200,24 +202,36 @@ class Socket:
             body=frame.body,
             reply_to=frame.reply_to,
         )
-        self.process.writer.put(send).add_done_callback(partial(self._answer, frame.cid))
+        self.process.writer.put(send).add_done_callback(partial(self._answer, send))
 
-    def _answer(self, cid: UUID, answer: asyncio.Future[Outcome]) -> None:
+    def _answer(self, send: Send, answer: asyncio.Future[Outcome]) -> None:
         outcome = answer.result()
+        if isinstance(outcome, ToHold):
+            self._spawn(self._hold(send))
+        else:
+            self._tell_outcome(send.client_id, outcome)
+
+    async def _hold(self, send: Send) -> None:
+        """What waits for a person is written by itself, in a thread; then it is answered like any other."""
+        try:
+            held = await self.process.source.run(partial(hold_message, send=send, now=utc_now()))
+        except DomainError as fault:
+            self._nack(send.client_id, fault)
+        except Exception:  # the database is away: the same send may be made again
+            self._nack(send.client_id, Unavailable())
+        else:
+            self._tell_outcome(send.client_id, held)
+
+    def _tell_outcome(self, cid: UUID, outcome: Accepted | HeldMessage | DomainError) -> None:
         if isinstance(outcome, DomainError):
             self._nack(cid, outcome)
             return
-        self.tell(
-            {
-                "op": "ack",
-                "cid": cid,
-                "conversation": outcome.conversation,
-                "seq": outcome.seq,
-                "state": "sent",
-                "id": outcome.id,
-                "sent_at": utc(outcome.sent_at),
-            }
-        )
+        if isinstance(outcome, HeldMessage):
+            place, state, at = outcome.conversation_id, "held" if outcome.seq is None else "sent", outcome.held_at
+        else:
+            place, state, at = outcome.conversation, "sent", outcome.sent_at
+        told = {"op": "ack", "cid": cid, "conversation": place, "seq": outcome.seq, "state": state, "id": outcome.id}
+        self.tell({**told, "sent_at": utc(at)})
 
     def _nack(self, cid: UUID, fault: DomainError) -> None:
         problem: dict[str, Any] = {"code": fault.code, "status": fault.status}

@@ -17,6 +17,12 @@ class GroupClosedNow(Forbidden):
     code = "group_closed_now"
 
 
+class GroupPaused(Forbidden):
+    """All who lead the group are away; it opens when one is back."""
+
+    code = "group_paused"
+
+
 class ConversationEnded(Forbidden):
     """The conversation takes no more messages."""
 
@@ -159,3 +165,27 @@ class MessageHidden(Conflict):
     """The message is hidden by a decision; it can be taken back, and nothing else."""
 
     code = "message_hidden"
+
+
+class TooManyHeld(TooMany):
+    """So many of the sender's messages wait for a person that no more can."""
+
+    code = "too_many_held"
+
+
+class WouldBeHeld(Conflict):
+    """With this text it would wait for a person, and what is posted already cannot."""
+
+    code = "would_be_held"
+
+
+class HeldChanged(Conflict):
+    """Its author has changed it meanwhile: what was read is not what would be posted."""
+
+    code = "held_changed"
+
+
+class HeldDecided(Conflict):
+    """Somebody has decided on it, or its author has taken it back."""
+
+    code = "held_decided"

@@ -14,6 +14,9 @@
 | conversation.added   | inbox        | conversation   |                 |
 | conversation.removed | inbox        | conversation   |                 |
 | admission.changed    | inbox        | request        | (of the asker, and of the leads)             |
+| message.held         | inbox        | held message   | (of its author)                              |
+| message.returned     | inbox        | held message   | (of its author)                              |
+| held.changed         | inbox        | conversation   | (of who leads it)                            |
 """
 
 from __future__ import annotations
@@ -32,7 +35,7 @@ from backend.core.streams.item import Effects, Item
 from backend.core.streams.models import Event
 from messaging import access, payloads
 from messaging.accepting.batch import body_aad
-from messaging.models import AdmissionRequest, Conversation, Group, Membership, Message, Reaction
+from messaging.models import AdmissionRequest, Conversation, Group, HeldMessage, Membership, Message, Reaction
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +51,9 @@ CONVERSATION_RESET = "conversation.reset"
 CONVERSATION_ADDED = "conversation.added"
 CONVERSATION_REMOVED = "conversation.removed"
 ADMISSION_CHANGED = "admission.changed"
+MESSAGE_HELD = "message.held"
+MESSAGE_RETURNED = "message.returned"
+HELD_CHANGED = "held.changed"
 
 
 def register() -> None:
@@ -63,6 +69,8 @@ def register() -> None:
         ([CONVERSATION_ADDED], render_added),
         ([CONVERSATION_REMOVED], render_removed),
         ([ADMISSION_CHANGED], render_admissions),
+        ([MESSAGE_HELD, MESSAGE_RETURNED], render_held),
+        ([HELD_CHANGED], render_removed),
     ):
         registry.register_renderer(kinds=kinds, renderer=renderer)
 
@@ -164,7 +172,7 @@ def render_added(events: Sequence[Event]) -> Iterable[Item]:
 
 
 def render_removed(events: Sequence[Event]) -> Iterable[Item]:
-    """A conversation that the inbox's owner does not belong to any more."""
+    """A conversation that the inbox's owner does not belong to any more, or where what waits has changed."""
     for event in events:
         yield _item(event, {"conversation": event.ref})
 
@@ -178,6 +186,18 @@ def render_admissions(events: Sequence[Event]) -> Iterable[Item]:
             yield _nothing(event)
             continue
         yield _item(event, {"request": request.id, "group": request.group_id, "state": request.state})
+
+
+def render_held(events: Sequence[Event]) -> Iterable[Item]:
+    """Where a message of one's own that waits stands; `seq` once it is posted."""
+    found = HeldMessage.objects.in_bulk([event.ref for event in events])
+    for event in events:
+        there = found.get(event.ref)
+        if there is None:
+            yield _nothing(event)
+            continue
+        told = {"held": there.id, "conversation": there.conversation_id, "client_id": there.client_id}
+        yield _item(event, {**told, "state": there.state, "message_seq": there.seq})
 
 
 def membership_told(there: Membership) -> dict[str, Any]:
@@ -221,6 +241,8 @@ def group_told(there: Group) -> dict[str, Any]:
         "opening_hours": there.opening_hours,
         "shows_earlier": there.earlier_from_seq is not None,
         "closes_at": payloads.utc(there.closes_at),
+        "premoderation": there.premoderation,
+        "paused_at": payloads.utc(there.paused_at),
     }
 
 

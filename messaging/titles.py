@@ -22,6 +22,11 @@ TITLES: Titles = {
     "seq_unknown": _("The talk has not come this far."),
     "conversation_ended": _("This talk has ended."),
     "group_closed_now": _("The group is closed at this hour."),
+    "group_paused": _("The group rests until somebody who leads it is back."),
+    "held_changed": _("The message was changed meanwhile. Read it again."),
+    "held_decided": _("This message does not wait any more."),
+    "too_many_held": _("Many of your messages wait already. Wait until somebody has looked at them."),
+    "would_be_held": _("With this text the message would have to wait for a person. Send it as a new one."),
     "group_has_lead": _("The group has a lead."),
     "hours_day_unknown": _("One of the days is not a day of the week."),
     "hours_malformed": _("These are not opening hours."),
@@ -39,4 +44,4 @@ TITLES: Titles = {
     "until_past": _("This time is over."),
     "was_removed": _("It is not possible to come back to this group by asking."),
 }
-SAFETY = ("alias_used_elsewhere", "muted")
+SAFETY = ("alias_used_elsewhere", "group_paused", "muted")

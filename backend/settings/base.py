@@ -113,6 +113,8 @@ SPECTACULAR_SETTINGS = {
         "PartEnum": ["lead", "member"],
         "LanguagesEnum": "backend.core.vocabulary.SPOKEN_LANGUAGES",
         "AdmissionStateEnum": ["accepted", "asked", "declined", "withdrawn"],
+        "HeldMessageStateEnum": ["lapsed", "released", "returned", "waiting", "withdrawn"],
+        "HitKindEnum": ["phone", "mail", "link", "address", "handle", "payment", "recruiting", "client", "drawn"],
         "HelpOfferEnum": ["helplines", "ask_contact"],
         "StepEnum": ["very_good", "good", "so_so", "bad", "very_bad", "rather_not"],
         "PushTextEnum": ["news", "note", "plan", "tips"],

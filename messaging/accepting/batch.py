@@ -20,7 +20,7 @@ from backend.core.errors import DomainError
 from backend.core.sealing import seal
 from backend.core.streams.item import Batch, Item
 from messaging import errors
-from messaging.accepting.policy import Facts, verdict
+from messaging.accepting.policy import Facts, is_held, verdict
 from messaging.hours import OpeningHours, parse_hours
 from messaging.payloads import Sender, message_created
 
@@ -32,7 +32,9 @@ LOCK = "SELECT id, head, at FROM streams_stream WHERE id = ANY(%b) ORDER BY id F
 # Each lateral part is one look into one index; of plain joins the planner may make a read of the whole conversation.
 FACTS = """
 SELECT i.ord, m.id, m.alias, m.avatar_key, m.peer_id, m.part, m.muted_until, c.closed_at, g.slow_mode_s,
-       g.opening_hours, n.next_send_at, d.seq, d.message_id, d.sent_at, coalesce(d.first_tag, d.tag)
+       g.opening_hours, n.next_send_at,
+       (m.passed < g.hold_first)::int + 2 * g.hold_words::int + 4 * (g.paused_at IS NOT NULL)::int,
+       d.seq, d.message_id, d.sent_at, coalesce(d.first_tag, d.tag)
 FROM unnest(%b::int[], %b::uuid[], %b::uuid[], %b::uuid[], %b::uuid[])
      AS i(ord, conversation_id, account_id, session_id, client_id)
 CROSS JOIN LATERAL (
@@ -123,7 +125,12 @@ class Accepted:
     again: bool = False
 
 
-Outcome = Accepted | DomainError
+@dataclass(frozen=True, slots=True)
+class ToHold:
+    """It waits for a person: whoever asked holds it (`actions.held`), in a write of its own."""
+
+
+Outcome = Accepted | ToHold | DomainError
 
 
 @dataclass(slots=True)
@@ -201,9 +208,8 @@ def _one(
 ) -> Outcome:
     if row is None or send.conversation not in rows.heads:
         return errors.NoSuchConversation()
-    _, membership, alias, avatar_key, peer, part, muted_until, closed_at, slow_mode_s, open_at, next_send_at, *first = (
-        row
-    )
+    _, membership, alias, avatar_key, peer, part, muted_until, closed_at, slow_mode_s, open_at, *more = row
+    next_send_at, brake, *first = more
     sender = Sender(membership=membership, alias=alias, avatar_key=avatar_key, peer=peer)
     proof = (send.conversation.bytes, membership.bytes, send.client_id.bytes, send.body.encode())
     if first[0] is not None:  # accepted in an earlier batch
@@ -222,10 +228,13 @@ def _one(
         closed_at=closed_at,
         slow_mode_s=slow_mode_s or 0,
         hours=hours[send.conversation],
+        brake=brake or 0,
     )
     refusal = verdict(facts=facts, reply_to=send.reply_to, reply_seen=reply_seen, now=now)
     if refusal is not None:
         return refusal
+    if brake and is_held(facts=facts, body=send.body):
+        return ToHold()
     head, at = rows.heads[send.conversation]
     seq, sent_at, message_id = head + 1, max(at, now), uuid4()
     rows.heads[send.conversation] = (seq, sent_at)

@@ -7,7 +7,11 @@ from datetime import datetime
 
 from backend.core.errors import DomainError
 from messaging import errors
+from messaging.holding.find import find
 from messaging.hours import OpeningHours
+
+# What `Facts.brake` is made of; 0 in a direct talk, and in a group that holds nothing.
+NEWCOMER, WORDS, PAUSED = 1, 2, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,7 @@ class Facts:
     closed_at: datetime | None
     slow_mode_s: int
     hours: OpeningHours | None
+    brake: int = 0
 
 
 def verdict(*, facts: Facts, reply_to: int | None, reply_seen: bool, now: datetime) -> DomainError | None:
@@ -32,8 +37,17 @@ def verdict(*, facts: Facts, reply_to: int | None, reply_seen: bool, now: dateti
         return errors.ReplyUnknown()
     if facts.part == "lead":
         return None
+    if facts.brake & PAUSED:
+        return errors.GroupPaused()
     if facts.hours is not None and not facts.hours.is_open(at=now):
         return errors.GroupClosedNow()
     if facts.slow_mode_s and facts.next_send_at is not None and facts.next_send_at > now:
         return errors.SlowMode(retry_after=(facts.next_send_at - now).total_seconds())
     return None
+
+
+def is_held(*, facts: Facts, body: str) -> bool:
+    """Whether what is accepted otherwise waits for a person first."""
+    if not facts.brake or facts.part == "lead":
+        return False
+    return bool(facts.brake & NEWCOMER) or bool(facts.brake & WORDS and find(body))

@@ -11,7 +11,7 @@ from backend.core.streams.append import append
 from messaging import events
 from messaging.actions.aliases import Name
 from messaging.actions.dormancy import draw_time
-from messaging.models import Conversation, Membership
+from messaging.models import Conversation, HeldMessage, Membership
 from messaging.models.membership import STATES
 
 
@@ -61,6 +61,8 @@ def end_membership(*, there: Membership, to: str, now: datetime) -> None:
     there.state = STATES.move(present=there.state, to=to)
     there.show_due_at = None
     there.save(update_fields=["state", "show_due_at"])
+    if to == "left":  # who was removed may be brought back, and finds what waited as it was
+        HeldMessage.objects.filter(membership=there).delete()
 
     def see_to(seq: int) -> None:
         Membership.objects.filter(id=there.id).update(visible_to=seq - 1)

@@ -28,14 +28,15 @@ MAX_ABOUT = 1000
 MAX_RULES = 4000
 MAX_ASKS = 300
 MAX_SLOW_MODE_S = 24 * 3600
+MOST_FIRST = 20  # messages of a newcomer that wait for a person
 
 
 def create_group(*, by: Account, title: str, now: datetime, shows_earlier: bool = False, **described: Any) -> Group:
     """Make a group that the caller, a peer expert, leads.
 
     `described`: about, rules, asks (texts), languages, domains (keys), region (key or None), slow_mode_s (seconds),
-    opening_hours (see `messaging.hours`, or None). Raises `PeerExpertNeeded`, `ValueUnknown`, `HoursInvalid` and what
-    the texts' forms refuse.
+    opening_hours (see `messaging.hours`, or None), premoderation (first_messages, words). Raises `PeerExpertNeeded`,
+    `ValueUnknown`, `HoursInvalid` and what the texts' forms refuse.
     """
     conversation = uuid4()
     datakeys.create_key(owner=conversation, at=now)  # first, in its own database: an orphan is swept, a lack is not
@@ -79,7 +80,7 @@ def edit_group(
     access.group_lead(by=by, group=group)
     there = access.group(by=by, group=group)
     check(there.version)
-    before = _described(there)
+    before, held_first = _described(there), there.hold_first
     _describe(there, {field: value for field, value in changes.items() if field != "shows_earlier"})
     showed = there.earlier_from_seq is not None
     shows = changes.get("shows_earlier", showed)
@@ -89,6 +90,8 @@ def edit_group(
         there.earlier_from_seq = None
     there.version += 1
     there.save()
+    if there.hold_first > held_first:  # who was no newcomer stays none
+        Membership.objects.filter(conversation=group, passed__gte=held_first).update(passed=MOST_FIRST)
 
     def show_from(seq: int) -> None:
         if shows and not showed:
@@ -165,6 +168,12 @@ def _read_slow_mode(seconds: int) -> int:
     return seconds
 
 
+def _read_premoderation(wanted: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not 0 <= wanted["first_messages"] <= MOST_FIRST:
+        raise _unknown("premoderation")
+    return wanted
+
+
 def _unknown(field: str) -> errors.ValueUnknown:
     return errors.ValueUnknown(errors=(FieldError(f"/{field}", errors.ValueUnknown.code),))
 
@@ -179,4 +188,5 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "region": _read_region,
     "slow_mode_s": _read_slow_mode,
     "opening_hours": _read_hours,
+    "premoderation": _read_premoderation,
 }

@@ -19,10 +19,10 @@ from backend.core.streams.append import append
 from backend.core.text import normalise_body
 from backend.core.vocabulary import Reaction as ReactionKey
 from messaging import access, errors, events
-from messaging.accepting.batch import TAG, Accepted, Decision, Rows, Send, body_aad, decide, questions
-from messaging.accepting.policy import Facts, verdict
-from messaging.hours import parse_hours
-from messaging.models import Membership, Message, MessageVersion, Reaction
+from messaging.accepting.batch import TAG, Accepted, Decision, Rows, Send, ToHold, body_aad, decide, questions
+from messaging.actions.held import hold_message
+from messaging.actions.speaking import check_is_not_held, check_may_speak
+from messaging.models import HeldMessage, Membership, Message, MessageVersion, Reaction
 
 RACES = 3
 MOST_VERSIONS = 50  # of one message
@@ -42,13 +42,22 @@ def send_message(
 ) -> Accepted:
     """Accept a message as a batch of one, on Django's own connection. Raises what the policy refuses.
 
-    Where a server process runs, its writer takes sends instead, many at once.
+    Where a server process runs, its writer takes sends instead, many at once. For places that hold nothing of the
+    sender's: elsewhere it is `send_or_hold`.
     """
     text = normalise_body(text=body)
-    return accept_alone(send=Send(by.id, session.id, conversation, client_id, text, reply_to), now=now)
+    accepted = send_or_hold(send=Send(by.id, session.id, conversation, client_id, text, reply_to), now=now)
+    assert isinstance(accepted, Accepted)
+    return accepted
 
 
-def accept_alone(*, send: Send, now: datetime) -> Accepted:
+def send_or_hold(*, send: Send, now: datetime) -> Accepted | HeldMessage:
+    """A batch of one; what waits for a person is held, in a write of its own. Raises what the policy refuses."""
+    outcome = accept_alone(send=send, now=now)
+    return hold_message(send=send, now=now) if isinstance(outcome, ToHold) else outcome
+
+
+def accept_alone(*, send: Send, now: datetime) -> Accepted | ToHold:
     """A batch of one: the one write that is not `@write`, because it gives the seqs itself. Durable once it returns."""
     for _ in range(RACES):
         try:
@@ -71,16 +80,17 @@ def edit_message(*, by: Account, conversation: UUID, seq: int, body: str, now: d
     """Give the caller's own message another text; the one before stays sealed for a while.
 
     The same text changes nothing. Raises `TextRefused`, `NotFound`, `Forbidden`, `MessageRetracted`,
-    `MessageHidden`, `EditsUsedUp` and what the policy refuses.
+    `MessageHidden`, `WouldBeHeld`, `EditsUsedUp` and what the policy refuses.
     """
     text = normalise_body(text=body)
     mine = access.membership(by=by, conversation=conversation)
     there = _own_message(mine=mine, seq=seq)
     _check_is_shown(there)
-    _check_may_speak(mine=mine, now=now)
+    check_may_speak(mine=mine, now=now)
     proof = (conversation.bytes, mine.id.bytes, there.client_id.bytes, text.encode())
     if seal.tag_matches(purpose=TAG, parts=proof, tag=bytes(there.tag)):
         return there
+    check_is_not_held(mine=mine, body=text)
     if there.version >= MOST_VERSIONS:
         raise errors.EditsUsedUp
     _keep_version(there, now=now)
@@ -96,7 +106,7 @@ def edit_message(*, by: Account, conversation: UUID, seq: int, body: str, now: d
         kind=events.MESSAGE_EDITED,
         number=seq,
         at=now,
-        on_seq=lambda _: _check_may_speak(mine=access.membership(by=by, conversation=conversation), now=now),
+        on_seq=lambda _: check_may_speak(mine=access.membership(by=by, conversation=conversation), now=now),
     )
     return there
 
@@ -216,22 +226,6 @@ def _check_is_shown(there: Message) -> None:
 def _check_key(key: str) -> None:
     if key not in REACTION_KEYS:
         raise Invalid("reaction_unknown")
-
-
-def _check_may_speak(*, mine: Membership, now: datetime) -> None:
-    """As for sending, but for slow mode's pause. Asked again under the head's lock: from then on nothing changes."""
-    group = getattr(mine.conversation, "group", None)
-    facts = Facts(
-        part=mine.part,
-        muted_until=mine.muted_until,
-        next_send_at=None,
-        closed_at=mine.conversation.closed_at,
-        slow_mode_s=0,
-        hours=parse_hours(data=group.opening_hours) if group and group.opening_hours else None,
-    )
-    refusal = verdict(facts=facts, reply_to=None, reply_seen=False, now=now)
-    if refusal is not None:
-        raise refusal
 
 
 def _check_may_react(*, mine: Membership, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from messaging.api import admissions, blocks, groups, memberships
+from messaging.api import admissions, blocks, groups, held, memberships
 
 GROUP = "groups/<uuid:group>"
 REQUEST = "admission-requests/<uuid:admission>"
@@ -15,6 +15,11 @@ urlpatterns = [
     path(f"{GROUP}/admission-requests", admissions.RequestsView.as_view()),
     path(f"{GROUP}/members", memberships.MembersView.as_view()),
     path(f"{GROUP}/members/<uuid:membership>", memberships.MemberView.as_view()),
+    path(f"{GROUP}/held", held.HeldsView.as_view()),
+    path(f"{GROUP}/held/<uuid:held>/release", held.ReleaseView.as_view()),
+    path(f"{GROUP}/held/<uuid:held>/return", held.ReturnView.as_view()),
+    path("me/held", held.OwnHeldsView.as_view()),
+    path("me/held/<uuid:held>", held.OwnHeldView.as_view()),
     path("me/admission-requests", admissions.OwnRequestsView.as_view()),
     path(REQUEST, admissions.RequestView.as_view()),
     path(f"{REQUEST}/accept", admissions.AcceptView.as_view()),

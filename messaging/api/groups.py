@@ -70,6 +70,15 @@ class Hours(serializers.Field[Any, Any, Any, Any]):
         return data or None
 
 
+class PremoderationSerializer(StrictSerializer):
+    """What waits for a person before it is posted."""
+
+    first_messages = Whole(min=0, max=actions.MOST_FIRST, help_text="So many of a newcomer.")
+    words = Flag(
+        help_text="What looks like a phone number, mail, link, address, payment, or an offer to or by clients."
+    )
+
+
 class GroupNewSerializer(StrictSerializer):
     """What a new group is about; everything but the title may wait."""
 
@@ -82,6 +91,7 @@ class GroupNewSerializer(StrictSerializer):
     region = Text(max_length=MAX_REGION, required=False, allow_null=True)
     slow_mode_s = Whole(min=0, max=actions.MAX_SLOW_MODE_S, required=False)
     opening_hours = Hours(required=False, allow_null=True)
+    premoderation = PremoderationSerializer(required=False)
     shows_earlier = Flag(required=False, help_text="Whether newcomers see what was said before they came.")
 
 

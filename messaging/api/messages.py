@@ -27,10 +27,14 @@ from backend.core.streams.item import MOST_SEQ
 from backend.core.text import normalise_body
 from backend.core.vocabulary import Reaction
 from messaging import payloads
-from messaging.accepting.batch import Accepted, Send
+from messaging.accepting.batch import Accepted, Send, ToHold
 from messaging.actions import messages as actions
+from messaging.actions.held import hold_message
 from messaging.api import shapes
+from messaging.api.held import HeldMessageSerializer
+from messaging.models import HeldMessage
 from messaging.process import current
+from messaging.queries.held import own_held_shown
 from messaging.queries.messages import history, message_seen
 
 SEQ = OpenApiParameter("seq", {"type": "integer", "minimum": 1, "maximum": MOST_SEQ}, OpenApiParameter.PATH)
@@ -85,10 +89,14 @@ class MessagesView(DomainView):
     @extend_schema(
         operation_id="send_message",
         request=MessageNewSerializer,
-        responses={201: shapes.MessageSeenSerializer, 200: shapes.MessageSeenSerializer},
+        responses={
+            201: shapes.MessageSeenSerializer,
+            200: shapes.MessageSeenSerializer,
+            202: HeldMessageSerializer,
+        },
     )
     def post(self, request: Request, conversation: UUID) -> None:
-        """Send a message. 200 and the message as it is now if it had been accepted before."""
+        """Send a message. 200 and the message as it is now if it had been accepted before; 202 if it waits first."""
 
     def compose(self, request: HttpRequest, conversation: UUID) -> Send:
         """Everything before the writer: who asks, limits, the body."""
@@ -119,11 +127,13 @@ async def messages(request: HttpRequest, conversation: UUID) -> HttpResponseBase
     view = MessagesView()
     send = await sync_to_async(view.compose)(request, conversation)
     accepted = await _accept(view, send)
-    if accepted.again:
-        told = await sync_to_async(message_seen)(by=view.by, conversation=conversation, seq=accepted.seq)
+    if isinstance(accepted, HeldMessage):
+        told, status = await sync_to_async(_tell_held)(accepted), 202
+    elif accepted.again:
+        told, status = await sync_to_async(message_seen)(by=view.by, conversation=conversation, seq=accepted.seq), 200
     else:
-        told = _tell(send, accepted)
-    return HttpResponse(to_json(told), status=200 if accepted.again else 201, content_type="application/json")
+        told, status = _tell(send, accepted), 201
+    return HttpResponse(to_json(told), status=status, content_type="application/json")
 
 
 vars(messages).update(cls=MessagesView, initkwargs={})  # where drf-spectacular looks
@@ -164,17 +174,23 @@ QUICK = Quick(
 )
 
 
-async def _accept(view: MessagesView, send: Send) -> Accepted:
+async def _accept(view: MessagesView, send: Send) -> Accepted | HeldMessage:
     process = current()
     if process is None:
-        return await sync_to_async(actions.accept_alone)(send=send, now=view.now)
+        return await sync_to_async(actions.send_or_hold)(send=send, now=view.now)
     wait = process.pace_of(send.session).send(now=time.monotonic())
     if wait:
         raise TooMany(retry_after=wait)
     outcome = await process.writer.put(send)
     if isinstance(outcome, DomainError):
         raise outcome
+    if isinstance(outcome, ToHold):
+        return await sync_to_async(hold_message)(send=send, now=view.now)
     return outcome
+
+
+def _tell_held(there: HeldMessage) -> dict[str, Any]:
+    return own_held_shown([there])[0]
 
 
 def _tell(send: Send, accepted: Accepted) -> dict[str, Any]:

@@ -69,6 +69,13 @@ class MembershipSerializer(serializers.Serializer[Any]):
     muted_until = serializers.DateTimeField(allow_null=True)
 
 
+class PremoderatedSerializer(serializers.Serializer[Any]):
+    """What waits for a person before it is posted."""
+
+    first_messages = serializers.IntegerField(min_value=0, help_text="So many of a newcomer.")
+    words = serializers.BooleanField(help_text="What the rules find something in.")
+
+
 class GroupInsideSerializer(serializers.Serializer[Any]):
     """A group as its members see it."""
 
@@ -84,6 +91,10 @@ class GroupInsideSerializer(serializers.Serializer[Any]):
     shows_earlier = serializers.BooleanField()
     closes_at = serializers.DateTimeField(
         allow_null=True, help_text="Nobody leads it: it closes then, unless a peer expert takes it over."
+    )
+    premoderation = PremoderatedSerializer()
+    paused_at = serializers.DateTimeField(
+        allow_null=True, help_text="All who lead it are away: nobody else can post until one is back."
     )
 
 

@@ -1,6 +1,7 @@
 from messaging.models.admission import AdmissionRequest
 from messaging.models.block import Block
 from messaging.models.conversation import Conversation, DirectTalk, Group, Introduction
+from messaging.models.held import HeldMessage
 from messaging.models.membership import Membership, SlowMode
 from messaging.models.message import Message, MessageVersion, Reaction
 
@@ -10,6 +11,7 @@ __all__ = [
     "Conversation",
     "DirectTalk",
     "Group",
+    "HeldMessage",
     "Introduction",
     "Membership",
     "Message",

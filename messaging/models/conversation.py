@@ -6,6 +6,8 @@ The id is also its stream's.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -46,6 +48,9 @@ class Group(models.Model):
     opening_hours = models.JSONField(null=True)  # see messaging.hours; null: always open
     earlier_from_seq = models.BigIntegerField(null=True)  # newcomers see from here; null: from when they came
     closes_at = models.DateTimeField(null=True)  # announced while nobody leads it
+    hold_first = models.PositiveSmallIntegerField(default=0)  # so many messages of a newcomer wait for a person
+    hold_words = models.BooleanField(default=False)  # so does what messaging.holding finds something in
+    paused_at = models.DateTimeField(null=True)  # all who lead it are away: nobody else can post
     version = models.PositiveIntegerField(default=1)  # for ETag and If-Match
 
     class Meta:
@@ -55,6 +60,15 @@ class Group(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def premoderation(self) -> dict[str, Any]:
+        """What waits for a person before it is posted."""
+        return {"first_messages": self.hold_first, "words": self.hold_words}
+
+    @premoderation.setter
+    def premoderation(self, wanted: Mapping[str, Any]) -> None:
+        self.hold_first, self.hold_words = wanted["first_messages"], wanted["words"]
 
 
 class DirectTalk(models.Model):

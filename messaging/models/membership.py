@@ -42,6 +42,7 @@ class Membership(models.Model):
     muted_until = models.DateTimeField(null=True)  # by a lead: cannot send
     quiet_until = models.DateTimeField(null=True)  # by the member: does not notify
     read_seq = models.BigIntegerField(default=0)
+    passed = models.PositiveSmallIntegerField(default=0)  # first messages that somebody has looked at; see hold_first
 
     class Meta:
         constraints = [

@@ -250,6 +250,7 @@ def ids_by_name(places: Iterable[str], memberships: list[str], seqs: Mapping[str
         "share": memberships[:1],
         "answered": memberships[:1],
         "checkin": memberships[:1],
+        "held": memberships[:1],
     }
 
 

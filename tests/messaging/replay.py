@@ -33,6 +33,7 @@ class State:
     referrals: dict[str, Told] = field(default_factory=dict)
     contacts: dict[str, Told] = field(default_factory=dict)
     aftercare: dict[str, Told] = field(default_factory=dict)
+    held: dict[str, list[Told]] = field(default_factory=dict)
     talks: dict[str, Told] = field(default_factory=dict)
     messages: dict[str, dict[int, Told]] = field(default_factory=dict)
     members: dict[str, dict[str, Told]] = field(default_factory=dict)
@@ -58,6 +59,7 @@ class Phone:
         state.recoveries = self.get("/me/recovery")["running"]
         self.read_journey(state)
         self.read_moderation(state)
+        self.read_held(state)
         self.read_matches(state)
         state.referrals = {told["id"]: told for told in self.get("/referrals")["items"]}
         self.read_contacts(state)
@@ -118,6 +120,16 @@ class Phone:
         assert reply.status_code in (200, 403), reply.content
         waiting: list[Told] = reply.json()["items"] if reply.status_code == 200 else []
         return waiting
+
+    def read_held(self, state: State) -> None:
+        """What waits for a person: one's own, and in groups that one leads."""
+        state.held = {"own": self.get("/me/held")["items"]}
+        for group, talk in state.talks.items():
+            if talk["membership"]["part"] == "lead" and talk["conversation"]["kind"] == "group":
+                reply = self.client.get(f"{API}/groups/{group}/held")
+                assert reply.status_code in (200, 403), reply.content
+                if waiting := reply.json().get("items"):
+                    state.held[group] = waiting
 
     def read_journey(self, state: State) -> None:
         """One's own lines and goals."""
@@ -200,6 +212,7 @@ class Phone:
                 self._change_member(state.members[stream], talk, what["membership"])
                 if talk["membership"]["part"] != part:
                     self.read_requests(state)  # who leads decides on them
+                    self.read_held(state)
             case "conversation.changed":
                 talk["conversation"] = what["conversation"]
             case "conversation.reset":
@@ -209,6 +222,9 @@ class Phone:
             case "conversation.removed":
                 for kept in (state.talks, state.messages, state.members, state.cursors):
                     kept.pop(what["conversation"], None)
+                self.read_held(state)
+            case "message.held" | "message.returned" | "held.changed":
+                self.read_held(state)
             case "admission.changed":
                 self.read_requests(state)
             case "contact.changed" | "handover.changed":

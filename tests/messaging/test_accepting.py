@@ -58,7 +58,7 @@ def take(*sends: Send, now: datetime = NOON) -> tuple[list[Outcome], list[Batch]
 
 
 def codes(outcomes: Sequence[Outcome]) -> list[int | str]:
-    return [outcome.code if isinstance(outcome, DomainError) else outcome.seq for outcome in outcomes]
+    return [outcome.seq if isinstance(outcome, Accepted) else getattr(outcome, "code", "held") for outcome in outcomes]
 
 
 # -- order ------------------------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ pytestmark = pytest.mark.django_db
 Client = Callable[[Person | Account], APIClient]
 GROUPS = f"{API}/groups"
 WHOLE = {
+    "premoderation": {"first_messages": 3, "words": True},
     "title": "Ander werk ernaast",
     "about": "Voor wie ander werk zoekt.\nOf erbij neemt.",
     "rules": "Wat hier gezegd wordt, blijft hier.",
@@ -59,7 +60,7 @@ def test_a_peer_expert_makes_a_group_that_everybody_finds(cast: Cast, client_of:
     made = client_of(cast.ben).post(GROUPS, WHOLE)
     assert made.status_code == 201, made.content
     told = made.json()
-    assert told == {"id": told["id"], **WHOLE, "closes_at": None}  # no count, no members, no lead, no time
+    assert told == {"id": told["id"], **WHOLE, "closes_at": None, "paused_at": None}  # no count, no members, no lead, no time
     assert client_of(cast.cleo).get(GROUPS).json() == {"items": [told], "next": None, "prev": None}
     read = client_of(cast.cleo).get(f"{GROUPS}/{told['id']}")
     assert read.json() == told
@@ -72,6 +73,8 @@ def test_everything_but_the_title_may_wait(cast: Cast, client_of: Client) -> Non
         "id": told["id"], "title": "Samen sterk", "about": "", "rules": "", "asks": "", "languages": [], "domains": [],
         "region": None, "slow_mode_s": 0, "opening_hours": None, "shows_earlier": False,
         "closes_at": None,
+        "premoderation": {"first_messages": 0, "words": False},
+        "paused_at": None,
     }  # fmt: skip
 
 
@@ -164,7 +167,8 @@ def test_what_cannot_be_looked_for(cast: Cast, client_of: Client, wanted: dict[s
             "/opening_hours/days/mon/0",
             "hours_time_malformed",
         ),
-        ({"premoderation": True}, "", "unknown_field"),
+        ({"held": True}, "", "unknown_field"),
+        ({"premoderation": True}, "/premoderation", "not_object"),
     ],
 )
 def test_bad_input_says_where_and_changes_nothing(

@@ -20,8 +20,9 @@ from backend.core.accounts.actions.roles import end_role
 from backend.core.accounts.actions.sessions import revoke_other_sessions, revoke_session
 from backend.core.accounts.models import Account
 from backend.core.streams import registry
-from messaging.actions import admissions, blocks, direct, dormancy, groups, hiding, leading, memberships, messages
-from messaging.models import Membership, Message
+from messaging.accepting.batch import Send
+from messaging.actions import admissions, blocks, direct, dormancy, groups, held, hiding, leading, memberships, messages
+from messaging.models import HeldMessage, Membership, Message
 from peers.journeys.actions import lines
 from peers.journeys.models import Entry, Goal
 from peers.referrals.actions.ending import lapse_due
@@ -278,7 +279,55 @@ def take_over(world: World) -> None:
     leading.take_lead(by=world.cleo.account, group=world.group, now=LATER)
 
 
+def hold(world: World, *people: Person) -> list[UUID]:
+    """ben asks to see the first two messages of newcomers, and what looks like a way out; ana has been there before."""
+    world.describe(premoderation={"first_messages": 2, "words": True})
+    found = []
+    for person in people:
+        send = Send(person.account.id, person.session.id, world.group, uuid4(), "Call me: 06 12 34 56 78")
+        there = messages.send_or_hold(send=send, now=LATER)
+        assert isinstance(there, HeldMessage)
+        found.append(there.id)
+    return found
+
+
+def release(world: World, held_id: UUID, version: int = 1) -> None:
+    given: dict[str, Any] = {"role": world.cast.peer, "group": world.group, "held": held_id}
+    held.release_held(**given, version=version, now=LATER)
+
+
+def held_and_decided(world: World) -> None:
+    """One is changed and posted by that, one posted, one taken back, one returned, and one waits."""
+    first, second, third, fourth, _ = hold(world, world.ana, world.cleo, world.cleo, world.ana, world.cleo)
+    held.edit_held(by=world.ana.account, held=first, body="I had a good day", now=LATER)
+    held.edit_held(by=world.cleo.account, held=second, body="Mail me: cleo@example.com", now=LATER)
+    release(world, second, version=2)
+    held.withdraw_held(by=world.cleo.account, held=third, now=LATER)
+    return_held(world, fourth)
+
+
+def return_held(world: World, held_id: UUID) -> None:
+    given: dict[str, Any] = {"role": world.cast.peer, "group": world.group, "held": held_id, "version": 1}
+    held.return_held(**given, word="Rather not here", now=LATER)
+
+
+def returned(world: World) -> None:
+    """One is returned and put away, one lies too long."""
+    first, _ = hold(world, world.ana, world.cleo)
+    return_held(world, first)
+    held.withdraw_held(by=world.ana.account, held=first, now=LATER)
+    held.drop_held(now=LATER + timedelta(days=15))
+
+
 CASES: dict[str, dict[str, Act]] = {
+    "message.held": {
+        "held": lambda w: hold(w, w.ana, w.cleo),
+        "held and decided": held_and_decided,
+        "by who left then": steps(lambda w: hold(w, w.cleo, w.ana), leave("cleo")),
+        "by who was removed then": steps(lambda w: hold(w, w.cleo), lambda w: w.remove(w.cleo)),
+    },
+    "message.returned": {"returned": held_and_decided, "and put away": returned},
+    "held.changed": {"held": lambda w: hold(w, w.dora)},
     "message.created": {
         "a message": lambda w: w.say(w.ana, "seven"),
         "in the direct talk": lambda w: w.say(w.ben, "How are you?", w.talk),

@@ -231,3 +231,28 @@ async def test_a_direct_talk_is_told_in_the_inbox_and_followed_at_once(house: Ho
         with pytest.raises(Refused, match="404"):
             async with house.rest(house.cleo) as stranger:
                 await stranger.open_direct(peer)
+
+
+async def test_what_waits_for_a_person_is_acked_as_held_and_posted_once(house: House) -> None:
+    async with house.joined(house.ana) as ana, house.joined(house.dora) as dora, house.rest(house.ben) as ben:
+        tag = (await ben.answer("GET", f"/groups/{house.group}")).headers["ETag"]
+        wanted = {"premoderation": {"first_messages": 0, "words": True}}
+        await ben.answer("PATCH", f"/groups/{house.group}", wanted, headers={"If-Match": tag})
+        cid = str(uuid4())
+        ack = await ana.acked(house.group, "Bel me: 06 12 34 56 78", cid=cid)
+        assert (ack["state"], ack["seq"]) == ("held", None)
+        assert await ana.acked(house.group, "Bel me: 06 12 34 56 78", cid=cid) == ack
+        (waits,) = (await ben.call("GET", f"/groups/{house.group}/held"))["items"]
+        assert waits["id"] == ack["id"]
+        said = await ana.acked(house.group, "It has not been posted")
+        assert (await dora.event("message.created"))["seq"] == said["seq"], "nothing was there before"
+        await ben.call("POST", f"/groups/{house.group}/held/{ack['id']}/release", {"version": 1})
+        heard = await dora.event("message.created", id=ack["id"])
+        assert (heard["seq"], heard["body"]) == (said["seq"] + 1, "Bel me: 06 12 34 56 78")
+        again = await ana.acked(house.group, "Bel me: 06 12 34 56 78", cid=cid)
+        assert (again["state"], again["seq"], again["id"]) == ("sent", heard["seq"], ack["id"])
+        problem = await ana.nacked(house.group, "Something else", cid=cid)
+        assert problem["code"] == "client_id_used"
+        tag = (await ben.answer("GET", f"/groups/{house.group}")).headers["ETag"]
+        wanted = {"premoderation": {"first_messages": 0, "words": False}}
+        await ben.answer("PATCH", f"/groups/{house.group}", wanted, headers={"If-Match": tag})

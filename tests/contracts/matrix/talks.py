@@ -51,6 +51,7 @@ GET    /api/v1/me/admission-requests 401 200
 GET    /api/v1/me/aliases           401 200
 GET    /api/v1/me/consents          401 200
 PUT    /api/v1/me/consents          401 200
+GET    /api/v1/me/held              401 200
 GET    /api/v1/me/looks             401 200
 GET    /api/v1/me/profile           401 200
 PATCH  /api/v1/me/profile           401 200
@@ -86,6 +87,12 @@ PATCH  /groups/{group}                                               401  404  4
 DELETE /groups/{group}                                               401  404  404  404  404  404 404 403  403 403 204
 GET    /groups/{group}/admission-requests                            401  404  404  404  404  404 404 403  403 403 200
 POST   /groups/{group}/admission-requests                            401  201  201  201  409  201 403 409  409 409 409
+GET    /groups/{group}/held                                          401  404  404  404  404  404 404 403  403 403 200
+POST   /groups/{group}/held/{held}/release                           401  404  404  404  404  404 404 403  403 403 200
+POST   /groups/{group}/held/{held}/return                            401  404  404  404  404  404 404 403  403 403 200
+GET    /me/held/{held}                                               401  404  404  404  404  404 404 404  404 200 404
+PATCH  /me/held/{held}                                               401  404  404  404  404  404 404 404  404 200 404
+DELETE /me/held/{held}                                               401  404  404  404  404  404 404 404  404 204 404
 POST   /groups/{group}/lead                                          401  404  404  404  404  404 404 403  403 403 200
 GET    /groups/{group}/members                                       401  404  404  404  404  404 404 200  200 200 200
 PATCH  /groups/{group}/members/{membership}                          401  404  404  404  404  404 404 403  403 403 200
@@ -109,6 +116,9 @@ BODIES: Mapping[str, Callable[[TalksScene, str], Body]] = {
     "POST /api/v1/groups": lambda scene, who: {"title": "Another one"},
     "PATCH /api/v1/groups/{group}": lambda scene, who: {"about": "Evenings"},
     "POST /api/v1/groups/{group}/admission-requests": lambda scene, who: {"alias": f"Once more {who}"[:24]},
+    "POST /api/v1/groups/{group}/held/{held}/release": lambda scene, who: {"version": 1},
+    "POST /api/v1/groups/{group}/held/{held}/return": lambda scene, who: {"version": 1, "word": "Not here"},
+    "PATCH /api/v1/me/held/{held}": lambda scene, who: {"body": "Hoi, anders"},
     "PATCH /api/v1/groups/{group}/members/{membership}": lambda scene, who: {"muted_until": _tomorrow()},
     "POST /api/v1/conversations": lambda scene, who: {"kind": "direct", "with": scene.peer},
     "POST /api/v1/conversations/{conversation}/messages": lambda scene, who: {"client_id": str(uuid4()), "body": "Hoi"},

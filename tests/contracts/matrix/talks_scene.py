@@ -16,10 +16,12 @@ from backend.core.accounts.actions.organisations import ensure_organisation
 from backend.core.accounts.actions.roles import give_role
 from backend.core.accounts.actions.sessions import revoke_session
 from backend.core.accounts.models import Session
+from messaging.accepting.batch import Send
 from messaging.actions.admissions import accept_request, ask_admission
 from messaging.actions.blocks import block
 from messaging.actions.direct import open_direct
 from messaging.actions.groups import create_group
+from messaging.actions.held import hold_message
 from messaging.actions.memberships import leave, remove_member
 from messaging.actions.messages import send_message
 from messaging.models import Membership
@@ -28,6 +30,7 @@ from tests.contracts.matrix.scene import Scene
 
 SAID = "Kanarie by ana, to the group"  # in every text: a word that must not come where it is not meant
 SAID_AFTER = "Kanarie of later on"
+SAID_BEFORE = "Kanarie by ana, that waits for ben"
 SAID_ALONE = "Kanarie by ana, to ben alone"
 ANSWERED = "Kanarie: because I like it"
 DEVICE = "Kanarie's phone"
@@ -96,12 +99,16 @@ def _gather(scene: TalksScene) -> None:
     talk = open_direct(by=people["ana"].account, peer=UUID(scene.peer), alias="Quiet One", now=now).id
     seq_in_talk = say(people["ana"], talk, SAID_ALONE)
 
+    waits = Send(people["ana"].account.id, people["ana"].session.id, group, uuid4(), SAID_BEFORE)
+    held = hold_message(send=waits, now=now)
+
     other_session, _ = new_session(people["ana"].account)
     scene.group, scene.talk = str(group), str(talk)
     scene.given = {
         "admission": str(asked.id),
         "conversation": scene.group,
         "group": scene.group,
+        "held": str(held.id),
         "key": "heart",
         "membership": str(members["ana"].id),
         "name": "swagger-ui.css",
