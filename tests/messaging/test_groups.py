@@ -60,7 +60,12 @@ def test_a_peer_expert_makes_a_group_that_everybody_finds(cast: Cast, client_of:
     made = client_of(cast.ben).post(GROUPS, WHOLE)
     assert made.status_code == 201, made.content
     told = made.json()
-    assert told == {"id": told["id"], **WHOLE, "closes_at": None, "paused_at": None}  # no count, no members, no lead, no time
+    assert told == {
+        "id": told["id"],
+        **WHOLE,
+        "closes_at": None,
+        "paused_at": None,
+    }  # no count, no members, no lead, no time
     assert client_of(cast.cleo).get(GROUPS).json() == {"items": [told], "next": None, "prev": None}
     read = client_of(cast.cleo).get(f"{GROUPS}/{told['id']}")
     assert read.json() == told
