@@ -7,11 +7,11 @@ from datetime import datetime
 from uuid import UUID
 
 from backend.core.accounts.models import Account, Role
-from backend.core.errors import NotFound
+from backend.core.errors import Forbidden, NotFound
 from messaging import access as talks
 from messaging.models import Membership
 from moderation import errors
-from moderation.models import Appeal, Case, Decision, Report
+from moderation.models import Appeal, CareAsk, CareTalk, Case, Decision, Report
 from moderation.queries.people import MODERATING, is_tied
 from moderation.sources import hashes_of
 
@@ -93,6 +93,59 @@ def claimed_case(*, by: Account, case: UUID, now: datetime, tied: bool = False) 
     if not tied and is_tied(role=role, case=there):
         raise errors.Tied
     return role, there
+
+
+def beside_whom(*, by: Account, conversation: UUID) -> Membership:
+    """The caller's membership of a group that they lead, or of a talk in which they are who is turned to.
+
+    Raises `NotFound`, `Forbidden`.
+    """
+    mine = talks.membership(by=by, conversation=conversation)
+    if mine.peer is None or mine.peer.ended_at is not None or mine.part != Membership.Part.LEAD:
+        raise Forbidden
+    return mine
+
+
+def claimed_care(*, by: Account, case: UUID, now: datetime) -> tuple[Role, Case]:
+    """A care case that the caller has claimed, locked. Raises as `claimed_case`, `CareOnly`, `CaseDecided`."""
+    role, there = claimed_case(by=by, case=case, now=now)
+    if there.kind != Case.Kind.CARE:
+        raise errors.CareOnly
+    if there.state == "decided":
+        raise errors.CaseDecided
+    return role, there
+
+
+def care_talk(*, by: Account, talk: UUID) -> CareTalk:
+    """What is said to the caller, whom others worry about."""
+    there = CareTalk.objects.filter(id=talk, member=by).first()
+    if there is None:
+        raise NotFound
+    return there
+
+
+def care_ask(*, by: Account, ask: UUID) -> tuple[Role, CareAsk, Case]:
+    """What a moderator has proposed to ask somebody's contact person, locked after its case.
+
+    Raises `ModeratorNeeded`, `NotFound`, `Tied`.
+    """
+    role = moderator(by=by)
+    place = CareAsk.objects.filter(id=ask).values_list("case", flat=True).first()
+    if place is None:
+        raise NotFound
+    case = Case.objects.select_for_update().get(id=place)
+    if is_tied(role=role, case=case):
+        raise errors.Tied
+    return role, CareAsk.objects.select_for_update().get(id=ask), case
+
+
+def asked(*, by: Account, ask: UUID, lock: bool = True) -> CareAsk:
+    """What the caller is asked as somebody's contact person."""
+    rows = CareAsk.objects.select_for_update() if lock else CareAsk.objects.all()
+    there = rows.filter(id=ask, asked_at__isnull=False).first()
+    if there is None or there.contact is None or there.contact.account_id != by.id or there.contact.ended_at:
+        raise NotFound
+    return there
 
 
 def decision(*, by: Account, decision: UUID) -> Decision:

@@ -10,11 +10,12 @@ class ModerationConfig(AppConfig):
         from backend.core.http.titles import register
         from backend.core.jobs import register_job
         from backend.core.sealing import datakeys
-        from moderation import events, titles
+        from moderation import events, titles, waking
         from moderation.actions.decisions import end_due
         from moderation.queries.cases import existing_cases
 
         events.register()
+        waking.register()
         register(titles.TITLES, safety=titles.SAFETY)
         datakeys.register_owners(existing_cases)
         register_job(name="measures that are over", act=lambda now: end_due(now=now), every_s=10)

@@ -75,3 +75,21 @@ class RulesVersionUnknown(Invalid):
     """Not the present version of the rules."""
 
     code = "rules_version_unknown"
+
+
+class CareOnly(Conflict):
+    """This is done for somebody whom others worry about; a case about a rule is decided."""
+
+    code = "care_only"
+
+
+class CareHasTwoLooks(Conflict):
+    """Care is not decided: two people look, and find that it is enough."""
+
+    code = "care_has_two_looks"
+
+
+class NobodyToAsk(Conflict):
+    """They have no contact person, or whoever is beside them is away or was asked already."""
+
+    code = "nobody_to_ask"

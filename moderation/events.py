@@ -5,6 +5,8 @@
 | report.changed  | who reported             | report   |
 | decision.made   | whom it concerns         | decision |
 | appeal.changed  | who appealed             | appeal   |
+| care.changed    | whom others worry about  | talk     |
+| care.asked      | their contact person     | ask      |
 | case.changed    | everybody who moderates  |          |
 """
 
@@ -24,9 +26,17 @@ from moderation.queries.people import moderators
 REPORT_CHANGED = "report.changed"
 DECISION_MADE = "decision.made"
 APPEAL_CHANGED = "appeal.changed"
+CARE_CHANGED = "care.changed"
+CARE_ASKED = "care.asked"
 CASE_CHANGED = "case.changed"
 
-_NAMES = {REPORT_CHANGED: "report", DECISION_MADE: "decision", APPEAL_CHANGED: "appeal"}
+_NAMES = {
+    REPORT_CHANGED: "report",
+    DECISION_MADE: "decision",
+    APPEAL_CHANGED: "appeal",
+    CARE_CHANGED: "talk",
+    CARE_ASKED: "ask",
+}
 
 
 def register() -> None:

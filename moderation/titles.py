@@ -9,10 +9,13 @@ from backend.core.http.titles import Titles
 TITLES: Titles = {
     "appeal_over": _("It is too late to appeal, or it has been decided."),
     "appealed_before": _("You have appealed against this decision before."),
+    "care_has_two_looks": _("Two people look at this, and find that it is enough."),
+    "care_only": _("This is only for somebody whom others worry about."),
     "case_decided": _("This has been decided already."),
     "claimed_by_another": _("Somebody else is looking at it."),
     "measure_unfit": _("This measure does not fit here."),
     "moderator_needed": _("Only moderators can do this."),
+    "nobody_to_ask": _("There is nobody beside them who can be asked now."),
     "not_claimed": _("Claim the case first."),
     "report_of_oneself": _("You cannot report yourself."),
     "rule_needed": _("A measure must name the rule that was broken."),

@@ -50,8 +50,7 @@ def release(*, by: Account, case: UUID, now: datetime) -> Case:
     """Let others take it. Who has not claimed it changes nothing. Raises `ModeratorNeeded`, `NotFound`."""
     role, there = access.case(by=by, case=case, lock=True)
     if there.holder(at=now) == role:
-        there.claimed_by = there.claimed_until = None
-        _save(there, "claimed_by", "claimed_until")
+        release_case(there)
         audit(action="case.released", at=now, by=by.id, subject=there.subject_id, data={"case": str(there.id)})
         events.tell_moderators(now=now)
     return there
@@ -67,6 +66,12 @@ def note(*, by: Account, case: UUID, text: str, now: datetime) -> CaseNote:
     )
     made.save()
     return made
+
+
+def release_case(there: Case, *fields: str) -> None:
+    """Nobody has claimed it any more; `fields` are saved as well."""
+    there.claimed_by = there.claimed_until = None
+    _save(there, "claimed_by", "claimed_until", *fields)
 
 
 def _save(there: Case, *fields: str) -> None:

@@ -55,10 +55,12 @@ def decide(
 
     `facts` is what the person concerned is told beside the rule. What needs a second person takes hold only then, but
     for `at_once`, for danger to life: another looks at it within a day. Who is tied may hide or mute for a day. Raises
-    as `claimed_case`, `CaseDecided`, `RuleNeeded`, `MeasureUnfit`, and what the text's form refuses.
+    as `claimed_case`, `CareHasTwoLooks`, `CaseDecided`, `RuleNeeded`, `MeasureUnfit`, and what the text's form refuses.
     """
     hold_people(case=case)
     role, there = access.claimed_case(by=by, case=case, now=now, tied=True)
+    if there.kind == Case.Kind.CARE:
+        raise errors.CareHasTwoLooks
     if there.state != "open":
         raise errors.CaseDecided
     tied = is_tied(role=role, case=there)
@@ -184,8 +186,6 @@ def _lapse(decision: UUID, *, now: datetime) -> None:
 
 def _check(case: Case, *, rule: str, measures: Sequence[Proposed], tied: bool, now: datetime) -> None:
     kinds = [measure.kind for measure in measures]
-    if case.kind == Case.Kind.CARE and (measures or rule):
-        raise errors.MeasureUnfit(errors=(FieldError("/measures", errors.MeasureUnfit.code),))
     if (measures and rule not in RULES) or (rule and rule not in RULES):
         raise errors.RuleNeeded(errors=(FieldError("/rule", errors.RuleNeeded.code),))
     for index, measure in enumerate(measures):
@@ -241,7 +241,7 @@ def _take_hold(made: Decision, *, by: Account, now: datetime) -> None:
         made.appeal_until = now + policy.appeal_for(frozenset(measure.kind for measure in taken))
     made.save()
     ways.release_holds(case, now=now)
-    case.outcome = "looked_after" if case.kind == Case.Kind.CARE else "measure_taken" if taken else "nothing_found"
+    case.outcome = "measure_taken" if taken else "nothing_found"
     _move_case(case, "decided", now=now)
     drop_context(case=case)
     if taken:

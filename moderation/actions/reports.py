@@ -24,6 +24,8 @@ from moderation import access, events, sources, words
 from moderation.access import Target
 from moderation.actions.evidence import take_message, take_person
 from moderation.models import Case, CaseHold, Report, ReportLine
+from moderation.models.case import JOINED
+from moderation.models.case import STATES as CASE_STATES
 from moderation.reasons import HELD_AT_ONCE, PRIORITIES, PROMISED, Reason, more_urgent
 
 MAX_NOTE = 2000  # characters
@@ -174,7 +176,7 @@ def _case_about(reported: Membership, *, reason: Reason, fresh: UUID, now: datet
     kind = Case.Kind.CARE if reason == Reason.WORRIED else Case.Kind.RULE
     about, priority = f"{kind}:{reported.id}", PRIORITIES[reason]
     due_at = now + PROMISED[priority]
-    open_one = Case.objects.select_for_update().filter(about=about, state__in=("open", "waiting")).first()
+    open_one = Case.objects.select_for_update().filter(about=about, state__in=JOINED).first()
     if open_one is None:
         group = getattr(reported.conversation, "group", None)
         return Case.objects.create(
@@ -193,8 +195,11 @@ def _case_about(reported: Membership, *, reason: Reason, fresh: UUID, now: datet
     if more_urgent(priority, open_one.priority) != open_one.priority:
         open_one.priority, open_one.reason = priority, reason
     open_one.due_at = min(open_one.due_at, due_at)
+    if open_one.state == "second_look":  # somebody worries anew: it was not enough
+        open_one.state = CASE_STATES.move(present=open_one.state, to="open")
+        open_one.looks.all().delete()
     open_one.version += 1
-    open_one.save(update_fields=["priority", "reason", "due_at", "version"])
+    open_one.save(update_fields=["priority", "reason", "due_at", "state", "version"])
     return open_one
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from moderation.api import views
+from moderation.api import care, views
 
 urlpatterns = [
     path("rules", views.RulesView.as_view()),
@@ -15,4 +15,10 @@ urlpatterns = [
     path("me/decisions", views.DecisionsView.as_view()),
     path("decisions/<uuid:decision>/appeals", views.AppealsView.as_view()),
     path("appeals/<uuid:appeal>", views.AppealView.as_view()),
+    path("me/care", care.CareWishView.as_view()),
+    path("care/worries", care.WorriesView.as_view()),
+    path("care/talks", care.CareTalksView.as_view()),
+    path("care/talks/<uuid:talk>", care.CareTalkView.as_view()),
+    path("care/asks", care.CareAsksView.as_view()),
+    path("care/asks/<uuid:ask>", care.CareAskView.as_view()),
 ]

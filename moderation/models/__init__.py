@@ -1,5 +1,6 @@
 from moderation.models.agreement import Agreement
 from moderation.models.appeal import Appeal, AppealLine
+from moderation.models.care import CareAsk, CareLine, CareLook, CareTalk, CareWish
 from moderation.models.case import Case, CaseHold, CaseNote
 from moderation.models.decision import Decision, Measure
 from moderation.models.evidence import Evidence
@@ -9,6 +10,11 @@ __all__ = [
     "Agreement",
     "Appeal",
     "AppealLine",
+    "CareAsk",
+    "CareLine",
+    "CareLook",
+    "CareTalk",
+    "CareWish",
     "Case",
     "CaseHold",
     "CaseNote",

@@ -13,11 +13,18 @@ from backend.core.states import States
 from messaging.models import Conversation, Membership
 from moderation.reasons import Priority, Reason
 
-# `waiting`: a measure that needs a second person was proposed; `second_look`: care, looked at once.
+# `waiting`: a measure that needs a second person was proposed; `second_look`: care, looked at once. A care case opens
+# again when the member says something more, or somebody worries anew.
 STATES = States(
     start="open",
-    moves={"open": ("waiting", "second_look", "decided"), "waiting": ("open", "decided"), "second_look": ("decided",)},
+    moves={
+        "open": ("waiting", "second_look", "decided"),
+        "waiting": ("open", "decided"),
+        "second_look": ("open", "decided"),
+        "decided": ("open",),
+    },
 )
+JOINED = ("open", "waiting", "second_look")  # new reports on the same thing join these
 # What reporters are told has come of it.
 OUTCOMES = ("measure_taken", "nothing_found", "looked_after")
 
@@ -55,9 +62,7 @@ class Case(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["about"], condition=Q(state__in=("open", "waiting")), name="one_open_case_about_it"
-            )
+            models.UniqueConstraint(fields=["about"], condition=Q(state__in=JOINED), name="one_open_case_about_it")
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=~Q(state="decided"), name="case_to_look_at"),

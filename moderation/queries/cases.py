@@ -52,16 +52,19 @@ def look(*, by: Account, case: UUID, now: datetime) -> tuple[Case, list[Proof]]:
     role, there = access.claimed_case(by=by, case=case, now=now, tied=True)
     rows = list(there.evidence.order_by("seq", "version"))
     sealed = [(bytes(row.body), aad("evidence", row.id, there.id)) for row in rows if row.body is not None]
-    texts = iter(vault.open_all(owner=there.id, opening=_opening(by, role, there), sealed=sealed, now=now))
+    texts = iter(
+        vault.open_all(owner=there.id, opening=opening(by, role, there, what="evidence"), sealed=sealed, now=now)
+    )
     return there, [_proof(row, next(texts).decode() if row.body is not None else None) for row in rows]
 
 
-def _opening(by: Account, role: Role, case: Case) -> vault.Opening:
+def opening(by: Account, role: Role, case: Case, *, what: str) -> vault.Opening:
+    """Why words of a case are opened: whoever it is about can see that they were."""
     return vault.Opening(
         reason=vault.Reason.CASE,
         by=by.id,
         of=case.subject_id or case.id,
-        what="evidence",
+        what=what,
         ref=case.id,
         role=role.id,
         role_kind=role.kind,

@@ -245,6 +245,8 @@ def ids_by_name(places: Iterable[str], memberships: list[str], seqs: Mapping[str
         "report": memberships[:1],
         "decision": memberships[:1],
         "appeal": memberships[:1],
+        "talk": memberships[:1],
+        "ask": memberships[:1],
         "referral": memberships[:1],
         "wish": memberships[:1],
         "share": memberships[:1],

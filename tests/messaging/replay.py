@@ -29,6 +29,7 @@ class State:
     journey: dict[str, list[Told]] = field(default_factory=dict)
     recoveries: list[Told] = field(default_factory=list)
     looked_at: dict[str, Any] = field(default_factory=dict)
+    care: dict[str, list[Told]] = field(default_factory=dict)
     matches: Told = field(default_factory=dict)
     referrals: dict[str, Told] = field(default_factory=dict)
     contacts: dict[str, Told] = field(default_factory=dict)
@@ -60,6 +61,7 @@ class Phone:
         self.read_journey(state)
         self.read_moderation(state)
         self.read_held(state)
+        self.read_care(state)
         self.read_matches(state)
         state.referrals = {told["id"]: told for told in self.get("/referrals")["items"]}
         self.read_contacts(state)
@@ -141,6 +143,10 @@ class Phone:
         for there in state.looked_at["/me/decisions"]:
             if there["appeal"]:
                 state.looked_at[there["appeal"]] = self.get(f"/appeals/{there['appeal']}")
+
+    def read_care(self, state: State) -> None:
+        """What was said because others worry, and for whom one was asked to be there."""
+        state.care = {path: self.get(path)["items"] for path in ("/care/talks", "/care/asks")}
 
     def read_matches(self, state: State) -> None:
         """Who is proposed to one, or since when one waits."""
@@ -231,6 +237,8 @@ class Phone:
                 self.read_contacts(state)
             case "report.changed" | "decision.made" | "appeal.changed":
                 self.read_moderation(state)
+            case "care.changed" | "care.asked":
+                self.read_care(state)
             case "case.changed":
                 pass  # the console reads its queue anew
             case "session.revoked":

@@ -9,11 +9,14 @@ from typing import Any
 from messaging.actions import measures
 from moderation.access import Target
 from moderation.actions.appeals import answer_appeal, appeal
+from moderation.actions.care import ask_contact, reach_out, set_care_wish
 from moderation.actions.cases import claim
 from moderation.actions.decisions import Proposed, decide
 from moderation.actions.reports import report
-from moderation.models import Appeal, Decision, Report
+from moderation.models import Appeal, Case, Decision, Report
+from peers.contacts.actions.contacts import begin_contact
 from tests.messaging.rooms import NOON
+from tests.peers.beside import another_peer
 
 LATER = NOON + timedelta(hours=1)
 
@@ -42,6 +45,23 @@ def upheld(world: Any) -> None:
     answer_appeal(by=world.cast.lea.account, appeal=appealed(world).id, upholds=True, text="Yes", now=LATER)
 
 
+def spoken_to(world: Any) -> None:
+    """cleo worries about ana, and max speaks to her."""
+    target = Target(conversation=world.group, seq=world.first)
+    case = report(by=world.ben.account, target=target, reason="worried", now=LATER).case
+    claim(by=world.max.account, case=case.id, now=LATER)
+    reach_out(by=world.max.account, case=case.id, text="Are you there?", now=LATER)
+
+
+def contact_asked(world: Any) -> None:
+    """Beside ana there is noor, whom she allows to be asked."""
+    _, role = another_peer(world.cast)
+    begin_contact(member=world.ana.account, role=role, now=LATER)
+    set_care_wish(by=world.ana.account, contact_may_be_asked=True, now=LATER)
+    spoken_to(world)
+    ask_contact(by=world.max.account, case=Case.objects.get().id, now=LATER)
+
+
 def removed_and_brought_back(world: Any) -> None:
     """cleo is removed by mistake; something is said; she is back."""
     mine = world.mine(world.cleo).id
@@ -54,5 +74,7 @@ CASES: dict[str, dict[str, Callable[[Any], object]]] = {
     "report.changed": {"received": reported},
     "case.changed": {"something to look at": reported},
     "decision.made": {"by one": decided},
+    "care.changed": {"spoken to": spoken_to},
+    "care.asked": {"by what the member allowed": contact_asked},
     "appeal.changed": {"open": appealed, "upheld": upheld},
 }
