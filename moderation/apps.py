@@ -12,6 +12,7 @@ class ModerationConfig(AppConfig):
         from backend.core.sealing import datakeys
         from moderation import events, titles, waking
         from moderation.actions.decisions import end_due
+        from moderation.actions.duty import call_due
         from moderation.queries.cases import existing_cases
 
         events.register()
@@ -19,3 +20,4 @@ class ModerationConfig(AppConfig):
         register(titles.TITLES, safety=titles.SAFETY)
         datakeys.register_owners(existing_cases)
         register_job(name="measures that are over", act=lambda now: end_due(now=now), every_s=10)
+        register_job(name="cases that nobody takes", act=lambda now: call_due(now=now), every_s=5)

@@ -8,6 +8,7 @@
 | care.changed    | whom others worry about  | talk     |
 | care.asked      | their contact person     | ask      |
 | case.changed    | everybody who moderates  |          |
+| duty.called     | who is on duty, or near  |          |
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ APPEAL_CHANGED = "appeal.changed"
 CARE_CHANGED = "care.changed"
 CARE_ASKED = "care.asked"
 CASE_CHANGED = "case.changed"
+DUTY_CALLED = "duty.called"
 
 _NAMES = {
     REPORT_CHANGED: "report",
@@ -41,7 +43,7 @@ _NAMES = {
 
 def register() -> None:
     """Called at `ready()`."""
-    registry.register_renderer(kinds=[*_NAMES, CASE_CHANGED], renderer=render)
+    registry.register_renderer(kinds=[*_NAMES, CASE_CHANGED, DUTY_CALLED], renderer=render)
 
 
 def render(events: Sequence[Event]) -> Iterable[Item]:

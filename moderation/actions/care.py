@@ -17,6 +17,7 @@ from backend.core.text import normalise_body
 from moderation import access, errors, events, words
 from moderation.access import Target
 from moderation.actions.cases import release_case
+from moderation.actions.duty import watch
 from moderation.actions.evidence import drop_context
 from moderation.actions.reports import report, tell_reporters
 from moderation.models import CareAsk, CareLine, CareLook, CareTalk, CareWish, Case, Report
@@ -156,6 +157,7 @@ def find_enough(*, by: Account, case: UUID, now: datetime) -> Case:
     else:
         there.due_at = now + SECOND_LOOK_WITHIN
     _move(there, "decided" if is_second else "second_look")
+    watch(case=there, now=now)
     if is_second:
         tell_reporters(case=there, now=now)
     events.tell_moderators(now=now)
@@ -172,6 +174,7 @@ def find_not_enough(*, by: Account, case: UUID, now: datetime) -> Case:
         there.version += 1
         there.save(update_fields=["state", "due_at", "version"])
         there.looks.all().delete()
+        watch(case=there, now=now)
         _audit("care.not_enough", there, by, now)
         events.tell_moderators(now=now)
     return there
@@ -184,6 +187,7 @@ def _open_again(case: Case, *, now: datetime) -> None:
     case.due_at = now + PROMISED[PRIORITIES[Reason.WORRIED]]
     case.outcome, case.decided_at = "", None
     _move(case, "open")
+    watch(case=case, now=now)
 
 
 def _ask(made: CareAsk, case: Case, *, by: Account, now: datetime) -> None:

@@ -11,8 +11,9 @@ from backend.core.db import write
 from backend.core.text import normalise_body
 from moderation import access, errors, events, words
 from moderation.actions.reports import tell_reporters
-from moderation.models import Case, CaseNote
+from moderation.models import Case, CaseNote, Watch
 from moderation.queries.people import is_tied
+from moderation.reasons import Priority
 
 CLAIMED_FOR = timedelta(minutes=30)
 MAX_NOTE = 4000  # characters
@@ -51,6 +52,8 @@ def release(*, by: Account, case: UUID, now: datetime) -> Case:
     role, there = access.case(by=by, case=case, lock=True)
     if there.holder(at=now) == role:
         release_case(there)
+        if there.priority == Priority.HIGH:  # whoever is on duty is called again at once
+            Watch.objects.filter(case=there, due_at__gt=now).update(due_at=now)
         audit(action="case.released", at=now, by=by.id, subject=there.subject_id, data={"case": str(there.id)})
         events.tell_moderators(now=now)
     return there

@@ -15,6 +15,7 @@ from backend.core.streams.append import append
 from backend.core.text import normalise_body
 from moderation import access, errors, events, policy, words
 from moderation.actions import measures as ways
+from moderation.actions.duty import call_seconds, watch, watch_review
 from moderation.actions.evidence import drop_context
 from moderation.actions.locks import hold_people
 from moderation.actions.reports import tell_reporters
@@ -89,10 +90,13 @@ def decide(
         made.lapses_at = now + policy.SECOND_WITHIN
         made.save(update_fields=["lapses_at"])
         _move_case(there, "waiting", now=now)
+        call_seconds(case=there, now=now)
     else:
         if made.at_once or tied:
             made.review_due_at = now + policy.REVIEW_WITHIN
         _take_hold(made, by=by, now=now)
+        if made.review_due_at is not None:
+            watch_review(case=there, due_at=made.review_due_at)
     events.tell_moderators(now=now)
     return made
 
@@ -256,6 +260,7 @@ def _drop(made: Decision, case: Case, *, to: str, now: datetime) -> None:
     made.save(update_fields=["state", "lapses_at", "second_by"])
     made.measures.update(state="dropped")
     _move_case(case, "open", now=now)
+    watch(case=case, now=now)
 
 
 def _move_case(case: Case, to: str, *, now: datetime) -> None:

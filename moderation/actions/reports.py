@@ -22,6 +22,7 @@ from messaging.actions.hiding import hide_message
 from messaging.models import Membership, Message
 from moderation import access, events, sources, words
 from moderation.access import Target
+from moderation.actions.duty import watch
 from moderation.actions.evidence import take_message, take_person
 from moderation.models import Case, CaseHold, Report, ReportLine
 from moderation.models.case import JOINED
@@ -179,7 +180,7 @@ def _case_about(reported: Membership, *, reason: Reason, fresh: UUID, now: datet
     open_one = Case.objects.select_for_update().filter(about=about, state__in=JOINED).first()
     if open_one is None:
         group = getattr(reported.conversation, "group", None)
-        return Case.objects.create(
+        made = Case.objects.create(
             id=fresh,
             kind=kind,
             about=about,
@@ -192,6 +193,9 @@ def _case_about(reported: Membership, *, reason: Reason, fresh: UUID, now: datet
             opened_at=now,
             due_at=due_at,
         )
+        watch(case=made, now=now)
+        return made
+    calls = open_one.state == "second_look" or priority != open_one.priority
     if more_urgent(priority, open_one.priority) != open_one.priority:
         open_one.priority, open_one.reason = priority, reason
     open_one.due_at = min(open_one.due_at, due_at)
@@ -200,6 +204,8 @@ def _case_about(reported: Membership, *, reason: Reason, fresh: UUID, now: datet
         open_one.looks.all().delete()
     open_one.version += 1
     open_one.save(update_fields=["priority", "reason", "due_at", "state", "version"])
+    if calls and open_one.priority == priority:
+        watch(case=open_one, now=now)
     return open_one
 
 

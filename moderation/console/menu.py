@@ -10,8 +10,10 @@ from backend.core.console.sections import Section
 from moderation.queries.people import MODERATING
 
 RULED = (*MODERATING, Role.Kind.AUDITOR)
+WATCHING = (*MODERATING, Role.Kind.COORDINATOR)
 SECTIONS = (
     Section("queue", _("Cases"), "console:queue", MODERATING, _("What waits for somebody, the most urgent first"), 110),
+    Section("backlog", _("Backlog"), "console:backlog", WATCHING, _("How much waits, and for how long"), 150),
     Section("rules", _("Rules"), "console:rules", RULED, _("What decisions are based on"), 190),
 )
 NOTICES: dict[str, str | Promise] = {}

@@ -88,6 +88,15 @@ WAITING: Names = MappingProxyType(
         "review": _("Second look at what was done at once"),
     }
 )
+BACKLOG: Names = MappingProxyType(
+    {
+        Priority.HIGH: _("Urgent: within an hour"),
+        Priority.MEDIUM: _("Within a day"),
+        Priority.LOW: _("Within three days"),
+        "appeal": _("Appeals"),
+        "second": _("For another person to agree to"),
+    }
+)
 ROLES: Names = MappingProxyType(
     {Role.Kind.MODERATOR: _("a moderator"), Role.Kind.SECOND_APPROVER: _("a second approver")},
 )

@@ -5,6 +5,7 @@ from moderation.models.case import Case, CaseHold, CaseNote
 from moderation.models.decision import Decision, Measure
 from moderation.models.evidence import Evidence
 from moderation.models.report import Report, ReportLine, ReportSource
+from moderation.models.watch import Watch
 
 __all__ = [
     "Agreement",
@@ -24,4 +25,5 @@ __all__ = [
     "Report",
     "ReportLine",
     "ReportSource",
+    "Watch",
 ]

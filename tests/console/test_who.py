@@ -66,6 +66,7 @@ PAGES: dict[str, frozenset[str] | None] = {
     "organisation/close": COORDINATORS,
     "cases": MODERATORS,
     "cases/<uuid:case>": MODERATORS,
+    "backlog": MODERATORS | COORDINATORS,
     "rules": MODERATORS | {"auditor"},
     "^.*$": None,
 }

@@ -239,7 +239,7 @@ class Phone:
                 self.read_moderation(state)
             case "care.changed" | "care.asked":
                 self.read_care(state)
-            case "case.changed":
+            case "case.changed" | "duty.called":
                 pass  # the console reads its queue anew
             case "session.revoked":
                 state.sessions.pop(what["session"], None)

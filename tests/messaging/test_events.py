@@ -12,7 +12,15 @@ from backend.core.streams import registry
 from backend.core.streams.models import Event
 from messaging import events
 from messaging.models import AdmissionRequest, Block, Conversation, Membership, Message, Reaction
-from moderation.events import APPEAL_CHANGED, CARE_ASKED, CARE_CHANGED, CASE_CHANGED, DECISION_MADE, REPORT_CHANGED
+from moderation.events import (
+    APPEAL_CHANGED,
+    CARE_ASKED,
+    CARE_CHANGED,
+    CASE_CHANGED,
+    DECISION_MADE,
+    DUTY_CALLED,
+    REPORT_CHANGED,
+)
 from peers.checkins.events import CARING_SENT
 from peers.checkins.models import ContactRequest, Plan, Share
 from peers.contacts.models import Contact, Promise
@@ -37,6 +45,7 @@ WITHOUT_SUBJECT |= {
     CARE_CHANGED,
     CASE_CHANGED,
     events.HELD_CHANGED,
+    DUTY_CALLED,
 }
 
 

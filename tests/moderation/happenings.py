@@ -12,6 +12,7 @@ from moderation.actions.appeals import answer_appeal, appeal
 from moderation.actions.care import ask_contact, reach_out, set_care_wish
 from moderation.actions.cases import claim
 from moderation.actions.decisions import Proposed, decide
+from moderation.actions.duty import call_due
 from moderation.actions.reports import report
 from moderation.models import Appeal, Case, Decision, Report
 from peers.contacts.actions.contacts import begin_contact
@@ -21,10 +22,10 @@ from tests.peers.beside import another_peer
 LATER = NOON + timedelta(hours=1)
 
 
-def reported(world: Any) -> Report:
+def reported(world: Any, reason: str = "contempt") -> Report:
     """cleo reports what ana has written."""
     target = Target(conversation=world.group, seq=world.first)
-    return report(by=world.ben.account, target=target, reason="contempt", note="Look", now=LATER)
+    return report(by=world.ben.account, target=target, reason=reason, note="Look", now=LATER)
 
 
 def decided(world: Any) -> Decision:
@@ -53,6 +54,12 @@ def spoken_to(world: Any) -> None:
     reach_out(by=world.max.account, case=case.id, text="Are you there?", now=LATER)
 
 
+def somebody_called(world: Any) -> None:
+    """It is urgent, and nobody is on duty."""
+    reported(world, reason="danger")
+    call_due(now=LATER)
+
+
 def contact_asked(world: Any) -> None:
     """Beside ana there is noor, whom she allows to be asked."""
     _, role = another_peer(world.cast)
@@ -74,6 +81,7 @@ CASES: dict[str, dict[str, Callable[[Any], object]]] = {
     "report.changed": {"received": reported},
     "case.changed": {"something to look at": reported},
     "decision.made": {"by one": decided},
+    "duty.called": {"nobody is on duty": somebody_called},
     "care.changed": {"spoken to": spoken_to},
     "care.asked": {"by what the member allowed": contact_asked},
     "appeal.changed": {"open": appealed, "upheld": upheld},

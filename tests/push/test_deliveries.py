@@ -17,7 +17,7 @@ from backend.core.push import transports
 from backend.core.push.actions import sending
 from backend.core.push.actions.notifications import Wanted, change_notifications
 from backend.core.push.actions.sending import send_due
-from backend.core.push.actions.waking import TTL, deliver
+from backend.core.push.actions.waking import TTL, deliver, wake_on_duty
 from backend.core.push.models import Cursor, Delivery, Device, Wish
 from backend.core.push.quiet import parse_quiet
 from backend.core.push.vocabulary import Kind
@@ -109,6 +109,15 @@ def test_in_quiet_hours_it_waits_and_goes_once(house: House, cast: Cast) -> None
     house.work(now=morning)
     assert len(tokens(house)) == 1
     assert waiting() == []
+
+
+def test_who_is_on_duty_is_called_in_quiet_hours_and_whatever_they_want(house: House, cast: Cast) -> None:
+    house.phone(cast.max)
+    want(cast.max, quiet=parse_quiet(timezone="Europe/Amsterdam", start="22:00", end="08:00"), kinds=frozenset())
+    night = datetime(2030, 1, 10, 22, 30, tzinfo=UTC)
+    wake_on_duty(account=cast.max.account.id, now=night)
+    house.work(now=night)
+    assert len(tokens(house)) == 1
 
 
 # -- verdicts ---------------------------------------------------------------------------------------------------------

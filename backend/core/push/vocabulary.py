@@ -19,6 +19,7 @@ class Kind(StrEnum):
 
 
 TEST = "test"  # asked for with the button: always, and at once
+DUTY = "duty"  # who is on duty is called: whatever they want else, and in quiet hours too
 
 # All keys have the same length: the payload shows nothing by its own. A client holds these texts itself, under
 # `push_<key>`; a phone that is locked shows nothing else.

@@ -21,7 +21,7 @@ from backend.core.push.actions.waking import TTL, jitter
 from backend.core.push.address import open_address
 from backend.core.push.models import Delivery, Device
 from backend.core.push.transports.verdicts import Outcome, Push, Verdict
-from backend.core.push.vocabulary import TEST, Kind
+from backend.core.push.vocabulary import DUTY, TEST, Kind
 from backend.core.sealing import seal
 from backend.core.streams.models import Event
 
@@ -163,7 +163,7 @@ def _waits_until(
     row: Delivery, *, wanted: Wanted, heard: Mapping[tuple[UUID, int], Kind], now: datetime
 ) -> datetime | None:
     """`now`: send it. Later: quiet hours. None: nothing of it is wanted."""
-    if TEST in row.wished:
+    if {TEST, DUTY} & set(row.wished):
         return now
     kinds = {Kind(kind) for kind in row.wished}
     kinds |= {heard[place] for stream, seq in row.heard if (place := (UUID(stream), seq)) in heard}

@@ -13,7 +13,7 @@ from django.db import connection
 from backend.core.accounts.models import Account
 from backend.core.db import write
 from backend.core.push.models import Delivery, Device
-from backend.core.push.vocabulary import TEST, Kind
+from backend.core.push.vocabulary import DUTY, TEST, Kind
 from backend.core.streams.models import Event
 
 JITTER_S = 30.0  # so that when somebody is woken does not tell when something happened
@@ -45,6 +45,13 @@ def deliver(*, account: Account | UUID, kind: Kind, now: datetime) -> None:
     owner = account.id if isinstance(account, Account) else account
     with connection.cursor() as cursor:
         cursor.execute(WISH, [owner, Kind(kind), now, owner])
+
+
+@write
+def wake_on_duty(*, account: UUID, now: datetime) -> None:
+    """As `deliver`, for who is on duty: nothing that they chose for themselves as a member keeps it back."""
+    with connection.cursor() as cursor:
+        cursor.execute(WISH, [account, DUTY, now, account])
 
 
 def wake(reasons: Mapping[UUID, Reasons], *, now: datetime) -> int:

@@ -1,0 +1,65 @@
+"""Whom a case calls: who is on duty, who stands in, the partner organisations. Never who is tied to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Q
+
+from backend.core.accounts import queries as accounts
+from backend.core.accounts.models import Duty, Role
+from moderation.models import Case
+from moderation.queries.people import is_tied, moderators
+
+
+def called(*, case: Case, step: str, at: datetime) -> tuple[str, list[Role]]:
+    """Who is called at a step, each account once; where that is nobody, at the next one that calls somebody.
+
+    A case's own organisations are those that speak its language; if none on duty does, all are. A partner is any
+    other active organisation: who is on duty there, and where nobody is, who answers for one and who moderates.
+    """
+    on_duty = list(accounts.on_duty(at=at))
+    own = [duty for duty in on_duty if case.language in duty.organisation.languages] or on_duty
+    others = [duty for duty in on_duty if duty not in own]
+    steps = {
+        "duty": lambda: _able((duty.role for duty in own), case),
+        "reserves": lambda: _able(_reserves(own), case),
+        "partners": lambda: _able(_all_of(others), case) or _able(_everybody(), case),
+        "overdue": lambda: _able([*_all_of(on_duty), *_everybody()], case),
+    }
+    for key in list(steps)[list(steps).index(step) :]:
+        people = steps[key]()
+        if people:
+            return key, people
+    return "overdue", []
+
+
+def seconds_for(*, case: Case) -> list[Role]:
+    """Who may be the second of two: not who has proposed it."""
+    asked = set(case.decisions.filter(state="asked").values_list("by__account", flat=True))
+    found = moderators().filter(kind=Role.Kind.SECOND_APPROVER).exclude(account__in=asked)
+    return _able(found.select_related("account").order_by("id"), case)
+
+
+def _able(roles: Iterable[Role], case: Case) -> list[Role]:
+    found: dict[object, Role] = {}
+    for role in roles:
+        if role.ended_at is None and not role.account.is_locked and not is_tied(role=role, case=case):
+            found.setdefault(role.account_id, role)
+    return list(found.values())
+
+
+def _reserves(duties: Iterable[Duty]) -> list[Role]:
+    return [duty.reserve for duty in duties if duty.reserve is not None]
+
+
+def _all_of(duties: list[Duty]) -> list[Role]:
+    return [*(duty.role for duty in duties), *_reserves(duties)]
+
+
+def _everybody() -> list[Role]:
+    """Who moderates, and who answers for an active organisation."""
+    active = Q(organisation__opened_at__isnull=False, organisation__closed_at=None)
+    seats = Role.objects.filter(active, kind=Role.Kind.COORDINATOR, ended_at=None).select_related("account")
+    return [*moderators().select_related("account").order_by("id"), *seats.order_by("id")]
