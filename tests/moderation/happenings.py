@@ -17,7 +17,6 @@ from moderation.actions.reports import report
 from moderation.models import Appeal, Case, Decision, Report
 from peers.contacts.actions.contacts import begin_contact
 from tests.messaging.rooms import NOON
-from tests.peers.beside import another_peer
 
 LATER = NOON + timedelta(hours=1)
 
@@ -61,9 +60,8 @@ def somebody_called(world: Any) -> None:
 
 
 def contact_asked(world: Any) -> None:
-    """Beside ana there is noor, whom she allows to be asked."""
-    _, role = another_peer(world.cast)
-    begin_contact(member=world.ana.account, role=role, now=LATER)
+    """ben is ana's contact person, and she allows that he is asked."""
+    begin_contact(member=world.ana.account, role=world.cast.peer, now=LATER)
     set_care_wish(by=world.ana.account, contact_may_be_asked=True, now=LATER)
     spoken_to(world)
     ask_contact(by=world.max.account, case=Case.objects.get().id, now=LATER)

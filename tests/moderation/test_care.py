@@ -131,7 +131,7 @@ def test_a_case_about_a_rule_is_not_care(house: House) -> None:
     case = house.claimed()
     for act in (find_enough, ask_contact, find_not_enough):
         with pytest.raises(errors.CareOnly):
-            act(by=house.cast.max.account, case=case.id, now=NOON)  # type: ignore[operator]
+            act(by=house.cast.max.account, case=case.id, now=NOON)
     with pytest.raises(errors.CareOnly):
         reach_out(by=house.cast.max.account, case=case.id, text="?", now=NOON)
 
