@@ -8,9 +8,9 @@ afterwards, and only then answer.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 import orjson
@@ -100,8 +100,7 @@ PLANS = (
 TAG = "message-tag"
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(NamedTuple):
     """One message to accept; `body` is normalised already."""
 
     account: UUID
@@ -112,8 +111,7 @@ class Send:
     reply_to: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """The first result for a `client_id`; `again` when it had been accepted before."""
 
     conversation: UUID
@@ -218,7 +216,7 @@ def _one(send: Send, row: tuple[Any, ...], talk: _Talk, reply_seen: bool, taken:
     double = taken.firsts.get(own)
     if double is not None:  # twice in this batch
         same = seal.tag_matches(purpose=TAG, parts=proof, tag=double[1])
-        return replace(double[0], again=True) if same else errors.ClientIdUsed()
+        return double[0]._replace(again=True) if same else errors.ClientIdUsed()
     if open_at and talk.hours is None:
         talk.hours = parse_hours(data=orjson.loads(open_at))
     facts = Facts(
