@@ -79,7 +79,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         if self.part:
             data, self.part = self.part + data, b""
         at = 0
-        if self.plain and self.conn.state is State.OPEN and not self.close_sent:
+        if self.plain and self.conn.state is State.OPEN:
             texts, at = read_texts(data)
             if self.on_text is None:
                 self.plain, at = at == len(data), 0
