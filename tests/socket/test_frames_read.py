@@ -143,18 +143,14 @@ def test_past_the_parser_or_through_it_is_the_same(
         ours, parsers = [await read(kind, chunks, listening, goodbye) for kind in kinds]
         return ours, parsers
 
-    check(*asyncio.run(both()))
-
-
-@pytest.mark.parametrize("wrong", WRONG)
-async def test_what_is_wrong_ends_it_as_the_parser_would(wrong: bytes) -> None:
-    chunks = [frame(1, b"before"), wrong, frame(1, b"after"), frame(1, bytes(MAX_FRAME))]
-    ours, parsers = [await read(kind, chunks, True, None) for kind in (SocketProtocol, ByTheParser)]
-    check(ours, parsers)
-
-
-def check(told: tuple[Any, ...], by_the_parser: tuple[Any, ...]) -> None:
-    (ours, *rest), (parsers, *same) = told, by_the_parser
+    (ours, *rest), (parsers, *same) = asyncio.run(both())
     assert rest == same
     # A parser that finds a fault forgets what it had read in the same chunk before it.
     assert ours[: len(parsers)] == parsers if rest[1] else ours == parsers
+
+
+@pytest.mark.parametrize("wrong", WRONG[:-2])  # the last two are parts of a frame
+async def test_what_is_wrong_ends_it_as_the_parser_would(wrong: bytes) -> None:
+    chunks = [frame(1, b"before"), wrong, frame(1, b"after"), frame(1, bytes(MAX_FRAME))]
+    ours, parsers = [await read(kind, chunks, True, None) for kind in (SocketProtocol, ByTheParser)]
+    assert ours == parsers
