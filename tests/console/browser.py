@@ -15,6 +15,7 @@ import httpx
 import pytest
 from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright
 
+from tests.journeys.people import PATIENCE
 from tests.journeys.server import Server, manage
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
@@ -71,6 +72,7 @@ async def visitor(
         java_script_enabled=script,
         locale=language,
     )
+    context.set_default_timeout(1_000 * PATIENCE)
     page = await context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
