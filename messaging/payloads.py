@@ -5,14 +5,16 @@ One shape for the socket, `/sync` and REST. Nothing here depends on the viewer.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import orjson
 
 
-class Sender(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Sender:
     """Who wrote something, as this conversation knows them; `peer` is a peer expert's id in that role."""
 
     membership: UUID

@@ -116,6 +116,8 @@ SPECTACULAR_SETTINGS = {
         "HeldMessageStateEnum": ["lapsed", "released", "returned", "waiting", "withdrawn"],
         "HitKindEnum": ["phone", "mail", "link", "address", "handle", "payment", "recruiting", "client", "drawn"],
         "HelpOfferEnum": ["helplines", "ask_contact"],
+        "CheckinStateEnum": ["answered", "lapsed", "open", "paused", "snoozed", "stopped"],
+        "WishStateEnum": ["acknowledged", "closed", "unanswered", "waiting", "withdrawn"],
         "StepEnum": ["very_good", "good", "so_so", "bad", "very_bad", "rather_not"],
         "PushTextEnum": ["news", "note", "plan", "tips"],
         "PushTransportEnum": ["fcm", "webpush"],

@@ -143,8 +143,8 @@ def welcome(codes: dict[str, str]) -> str:
     people = {
         "marit": "peer expert, runs both groups",
         "zora": "peer expert of the other organisation",
-        "ana": "member, Dutch: journey, a referral",
-        "bo": "member, English: Marit and Zora beside",
+        "ana": "member, Dutch: journey, a check-in",
+        "bo": "member, English: a check-in, Marit beside",
         "luz": "member, Spanish: somebody proposed",
         "max": "moderator",
         "olga": "coordinator of Marit's organisation",

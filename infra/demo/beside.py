@@ -10,6 +10,10 @@ from typing import Any
 
 from backend.core.accounts.actions.invites import MAX_DAYS, make_invite
 from backend.core.accounts.models import Account, Organisation, Role
+from peers.checkins.actions.caring import confirm_caring
+from peers.checkins.actions.clock import open_due
+from peers.checkins.actions.plans import Wishes, set_plan
+from peers.checkins.models import Checkin
 from peers.experts.actions.experts import change_expert
 from peers.experts.actions.vettings import set_checklist, sign_vetting, start_vetting
 from peers.journeys.actions.lines import write_line
@@ -56,6 +60,11 @@ class Beside:
                     write_line(kind, by=self.accounts[name], words=words, now=self.later())
         for referral in self.told["referrals"]:
             self._refer(referral)
+        for name, wishes in self.told["plans"].items():
+            self._ask_how(self.accounts[name], wishes)
+        for name, keys in self.told["caring"].items():
+            for key in keys:
+                confirm_caring(by=self.accounts[name], text_key=key, now=self.later())
         inviter = self.accounts[self.told["invite"]]
         return make_invite(by=inviter, kind="member", days=MAX_DAYS, now=datetime.now(now.tzinfo)).code
 
@@ -78,6 +87,14 @@ class Beside:
             if accepted:
                 match = Match.objects.get(request=request, peer=self.roles[accepted])
                 accept_match(by=member, match=match.id, now=self.later())
+
+    def _ask_how(self, member: Account, wishes: Mapping[str, Any]) -> None:
+        """A plan of check-ins at any hour; its first one is due now and not tomorrow, so that there is one to see."""
+        told = Wishes(**wishes, days=range(7), first_minute=0, end_minute=24 * 60, zone="Europe/Amsterdam")
+        set_plan(by=member, wishes=told, check=any_version, now=self.later())
+        now = self.later()
+        Checkin.objects.filter(plan=member.id).update(due_at=now)
+        open_due(now=now)
 
     def _refer(self, told: Mapping[str, Any]) -> None:
         chosen = {

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from backend.core.accounts.models import Account
+from backend.core.accounts.models import Account, Role
 from backend.core.errors import NotFound
 from peers.checkins.models import Checkin, ContactRequest, Plan, Share
 from peers.contacts.models import Contact
@@ -52,6 +52,15 @@ def readable_shares(*, by: Account, at: datetime) -> QuerySet[Share]:
     beside = Contact.objects.filter(member=OuterRef("account"), holder=OuterRef("to"), state="active")
     found = Share.objects.select_related("to").filter(Exists(beside), to__account=by, to__ended_at=None)
     return found.filter(ended_at=None, expires_at__gt=at)
+
+
+def peer_role(*, by: Account, lock: bool = False) -> Role:
+    """The caller's role as a peer expert."""
+    found = Role.objects.filter(account=by, kind=Role.Kind.PEER_EXPERT, ended_at=None)
+    there = (found.select_for_update(no_key=True) if lock else found).first()
+    if there is None:
+        raise NotFound
+    return there
 
 
 def own_request(*, by: Account, request: UUID, lock: bool = False) -> ContactRequest:

@@ -152,6 +152,15 @@ def spacing(unanswered: int) -> int:
     return int(2 ** min(unanswered // 2, SLOWEST))
 
 
+def wider(preset: str, every_days: int = 0) -> tuple[str, int] | None:
+    """The next wider rhythm, as (preset, days); None where there is none."""
+    if preset == "own":
+        return ("own", min(2 * every_days, LONGEST_OWN)) if every_days < LONGEST_OWN else None
+    order = ("often", "standard", "light", None)
+    following = order[order.index(preset) + 1]
+    return None if following is None else (following, 0)
+
+
 def is_safe(rhythm: Rhythm, at: datetime) -> bool:
     """Whether the member may be asked at this moment."""
     wall = at.astimezone(rhythm.zone)

@@ -65,6 +65,12 @@ class NobodyBeside(Conflict):
     code = "nobody_beside"
 
 
+class GreetedByOthers(Conflict):
+    """This coordinator and the member do not talk with each other; a colleague greets them."""
+
+    code = "greeted_by_others"
+
+
 class RequestWaits(Conflict):
     """A wish for contact waits already."""
 

@@ -12,6 +12,7 @@ from datetime import date
 from html import escape
 
 LEFT, TOP, ROW, RIGHT, WIDE = 190, 56, 74, 24, 960
+OWN_ROWS = ("goals", "words")
 LEVELS = {"very_good": 0, "good": 1, "so_so": 2, "bad": 3, "very_bad": 4, "rather_not": 2}
 
 
@@ -24,17 +25,36 @@ class Mark:
     step: str
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A goal of one's own, or own words, on the day they were written."""
+
+    on: date
+    row: str  # of OWN_ROWS
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Years:
+    """All that the picture shows."""
+
+    marks: Sequence[Mark]
+    own: Sequence[Own] = ()
+
+
 def draw(
-    marks: Sequence[Mark], *, rows: Mapping[str, str], steps: Mapping[str, str], title: str, nothing: str, language: str
+    years: Years, *, rows: Mapping[str, str], steps: Mapping[str, str], title: str, nothing: str, language: str
 ) -> str:
     """The picture as SVG. `rows`: question → its text; `steps`: step → its text; all in the language of the reader."""
-    shown = [row for row in rows if any(mark.row == row for mark in marks)]
+    marks = years.marks
+    everything: list[Mark | Own] = [*marks, *years.own]
+    shown = [row for row in rows if any(one.row == row for one in everything)]
     height = TOP + ROW * max(len(shown), 1) + 70
     body = [f'<text x="{LEFT}" y="24" class="title">{escape(title)}</text>']
     if not shown:
         body.append(f'<text x="{LEFT}" y="{TOP + 30}">{escape(nothing)}</text>')
     else:
-        first, last = min(mark.on for mark in marks), max(mark.on for mark in marks)
+        first, last = min(one.on for one in everything), max(one.on for one in everything)
         body += _years(first, last, TOP + ROW * len(shown))
         for number, row in enumerate(shown):
             top = TOP + ROW * number
@@ -50,6 +70,7 @@ def draw(
                 for mark in marks
                 if mark.row == row
             ]
+            body += [_flag(_x(own.on, first, last), top + 30, own) for own in years.own if own.row == row]
         body += _legend(steps, height - 26)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {height}" role="img" lang="{escape(language)}"'
@@ -61,14 +82,15 @@ def draw(
     )
 
 
-def tell(marks: Sequence[Mark], *, rows: Mapping[str, str], steps: Mapping[str, str]) -> list[str]:
-    """The same in words: for each question and year what was answered, in the order of days."""
+def tell(years: Years, *, rows: Mapping[str, str], steps: Mapping[str, str]) -> list[str]:
+    """The same in words: for each question and year what was answered, in the order of days; then goals and words."""
     lines = []
     for row, text in rows.items():
-        years: dict[int, list[str]] = {}
-        for mark in sorted((mark for mark in marks if mark.row == row), key=lambda mark: mark.on):
-            years.setdefault(mark.on.year, []).append(steps[mark.step])
-        lines += [f"{text} {year}: {', '.join(said)}." for year, said in years.items()]
+        of_year: dict[int, list[str]] = {}
+        for mark in sorted((mark for mark in years.marks if mark.row == row), key=lambda mark: mark.on):
+            of_year.setdefault(mark.on.year, []).append(steps[mark.step])
+        lines += [f"{text} {year}: {', '.join(said)}." for year, said in of_year.items()]
+        lines += [f"{text} {own.on}: {own.text}" for own in years.own if own.row == row]
     return lines
 
 
@@ -104,6 +126,12 @@ def _mark(step: str, x: int, y: int, said: str) -> str:
         "rather_not": f'<path d="M{x - 5} {y}h10" fill="none" class="mark" stroke-dasharray="2 2"/>',
     }
     return f"<g>{shapes[step]}<title>{escape(said)}</title></g>"
+
+
+def _flag(x: int, y: int, own: Own) -> str:
+    """Own words: a flag on its day, with what they say."""
+    shape = f'<path d="M{x} {y + 18}v-26h12l-4 5 4 5h-12" fill="#fff" class="mark"/>'
+    return f"<g>{shape}<title>{escape(f'{own.on}: {own.text}')}</title></g>"
 
 
 def _short(text: str) -> str:

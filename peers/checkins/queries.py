@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import orjson
 from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext as _
 
 from backend.core import labels
 from backend.core.accounts.models import Account, Role
 from backend.core.sealing import vault
-from messaging.hours import parse_hours
 from messaging.models import DirectTalk
 from peers.checkins.models import (
     CaringMessage,
+    CaringSignature,
     Checkin,
     ContactRequest,
     Plan,
@@ -25,21 +26,26 @@ from peers.checkins.models import (
     Share,
     WayBack,
 )
-from peers.checkins.picture import Mark
+from peers.checkins.picture import Mark, Own, Years
 from peers.checkins.questions import OVERALL
-from peers.contacts.queries import contacts_of
-from peers.experts.queries import experts_by_role
+from peers.contacts.models import Contact
+from peers.contacts.queries import Reader, contacts_of, readers_of
+from peers.directory.models import Helpline
+from peers.directory.queries import helplines
+from peers.directory.vocabulary import Line
+from peers.journeys.queries import entries_of, goals_of, read_lines
+
+PROMISED = {"primary": timedelta(hours=24), "backup": timedelta(hours=24), "coordinator": timedelta(hours=48)}
+COORDINATOR = "coordinator"
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Somebody who could read it: `from_` is when next, None: nothing said; `away_until` if they said so."""
+    """Somebody whose turn it can be, when they read next, and how long they have to answer once it is their turn."""
 
     part: str
-    peer: UUID
-    alias: str
-    reads_from: datetime | None
-    away_until: datetime | None
+    reader: Reader
+    answers_within: timedelta
 
 
 def plan_of(*, account: Account) -> Plan | None:
@@ -67,21 +73,26 @@ def read_answers(checkins: Sequence[Checkin], *, by: Account, now: datetime) -> 
     return {checkin.id: orjson.loads(text) for checkin, text in zip(answered, texts, strict=True)}
 
 
-def marks_of(*, by: Account, now: datetime) -> list[Mark]:
-    """Every answer that the member gave, in the order of days."""
+def years_of(*, by: Account, now: datetime) -> Years:
+    """Every answer that the member gave, and their own goals and words, in the order of days."""
     found = list(checkins_of(account=by).filter(sealed__isnull=False).order_by("answered_at", "id"))
-    told = read_answers(found, by=by, now=now)
-    return [
-        Mark(on=checkin.answered_at.date(), row=row, step=step)
-        for checkin in found
-        if checkin.answered_at is not None
-        for row, step in told[checkin.id]["answers"].items()
-    ]
+    said = read_answers(found, by=by, now=now)
+    answered = [(one.answered_at.date(), said[one.id]) for one in found if one.answered_at is not None]
+    goals = read_lines(list(goals_of(account=by)), by=by, now=now)
+    lines = read_lines(list(entries_of(account=by)), by=by, now=now)
+    own = [Own(on=on, row="words", text=told["note"]) for on, told in answered if told["note"]]
+    own += [Own(on=line.written_at.date(), row="words", text=words.text) for line, words in lines]
+    own += [Own(on=line.written_at.date(), row="goals", text=words.text) for line, words in goals]
+    return Years(
+        marks=[Mark(on=on, row=row, step=step) for on, told in answered for row, step in told["answers"].items()],
+        own=sorted(own, key=lambda one: (one.on, one.row, one.text)),
+    )
 
 
 def rows_shown() -> dict[str, str]:
     """The rows of the picture in the language that is asked for now."""
-    return {OVERALL: str(labels.OVERALL), **{str(key): str(text) for key, text in labels.DOMAINS.items()}}
+    domains = {str(key): str(text) for key, text in labels.DOMAINS.items()}
+    return {OVERALL: str(labels.OVERALL), **domains, "goals": _("Your own goals"), "words": _("Your own words")}
 
 
 def shares_of(*, account: Account) -> QuerySet[Share]:
@@ -116,7 +127,12 @@ def talks_of_requests(requests: Sequence[ContactRequest]) -> dict[UUID, UUID | N
 
 def caring_of(*, account: Account) -> QuerySet[CaringMessage]:
     """The texts that asked nothing, unordered."""
-    return CaringMessage.objects.filter(account=account)
+    return CaringMessage.objects.select_related("signed_by").filter(account=account)
+
+
+def signatures_of(*, role: Role) -> dict[str, datetime]:
+    """Under which texts that ask nothing a peer expert has put their name, and when."""
+    return dict(CaringSignature.objects.filter(role=role).values_list("text_key", "confirmed_at"))
 
 
 def ways_back_to(*, role: Role) -> QuerySet[WayBack]:
@@ -125,21 +141,43 @@ def ways_back_to(*, role: Role) -> QuerySet[WayBack]:
     return found.order_by("asked_at", "id")
 
 
+def turns_of(*, account: Account, after: str | None = None) -> Iterator[tuple[str, Role]]:
+    """Whose turn a wish for contact can be, in order, as things are now: nobody twice, and not the member."""
+    parts = tuple(PROMISED)
+    left = parts[parts.index(after) + 1 :] if after else parts
+    beside = {contact.part: contact for contact in contacts_of(member=account)}
+    asked = {beside[part].holder_id for part in parts if part not in left and part in beside}
+    for part in left:
+        for role in _roles(part, beside):
+            if role is not None and role.account_id != account.id and role.id not in asked and role.ended_at is None:
+                asked.add(role.id)
+                yield part, role
+
+
 def reach_of(*, account: Account, at: datetime) -> list[Reach]:
-    """Who beside the member can read something next, and when, as they said; the contact person first."""
-    found = [contact for contact in contacts_of(member=account) if contact.holder is not None]
-    experts = experts_by_role(roles=[contact.holder.id for contact in found if contact.holder])
-    told = []
-    for contact in found:
-        if (holder := contact.holder) is None:
-            continue
-        expert = experts.get(holder.id)
-        away = expert.away_until if expert and expert.is_away(at=at) else None
-        hours = parse_hours(data=expert.office_hours) if expert and expert.office_hours else None
-        start = away or at
-        opens = None if hours is None else (start if hours.is_open(at=start) else hours.next_opening(at=start))
-        told.append(Reach(contact.part, holder.id, holder.alias, opens or away, away))
-    return told
+    """Who can read a wish for contact, in the order in which it is their turn, and when each reads next."""
+    turns = list(turns_of(account=account))
+    readers = readers_of(roles=[role for _, role in turns], at=at)
+    return [Reach(part, readers[role.id], PROMISED[part]) for part, role in turns]
+
+
+def helplines_for(*, language: str) -> list[Helpline]:
+    """The directory's helplines: within each kind those first that say they speak the language; the police last."""
+    kinds = list(Line)
+    found = helplines()  # in the order of the directory, which stays where the language says nothing
+    return sorted(found, key=lambda line: (kinds.index(Line(line.kind)), language not in line.languages))
+
+
+def _roles(part: str, beside: Mapping[str, Contact]) -> list[Role | None]:
+    if part != COORDINATOR:
+        return [beside[part].holder] if part in beside else []
+    somebody = beside.get("primary") or beside.get("backup")
+    organisation = somebody.organisation if somebody else None
+    if organisation is None:
+        return []
+    seats = [organisation.coordinator_id, organisation.deputy_id]
+    roles = Role.objects.select_related("account").in_bulk([seat for seat in seats if seat])
+    return [roles.get(seat) for seat in seats if seat]
 
 
 def _talks(pairs: set[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], UUID]:

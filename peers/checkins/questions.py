@@ -17,6 +17,7 @@ from backend.core.vocabulary import Domain
 
 MOST_DOMAINS = 3
 OVERALL = "overall"
+FINE = frozenset({"very_good", "good"})
 LOW = frozenset({"bad", "very_bad"})  # then help is shown on the member's own screen, and nobody is told
 
 
@@ -68,11 +69,29 @@ VERSION = max(SETS)
 STEPS = tuple(SETS[VERSION].steps)
 WISHES = tuple(SETS[VERSION].wishes)
 
-# Short texts that ask nothing, sent in turn. Until a person has confirmed one, it says that it comes by itself.
-CARING: Mapping[str, Promise] = MappingProxyType(
+
+@dataclass(frozen=True, slots=True)
+class CaringText:
+    """A short text that asks nothing: as a person signs it who has confirmed it, and as it comes by itself."""
+
+    signed: Promise
+    by_itself: Promise
+
+
+# Sent in turn. Another meaning is another key: who confirmed a text has confirmed nothing else.
+CARING: Mapping[str, CaringText] = MappingProxyType(
     {
-        "here": _("This comes by itself: we are still here. You do not have to do anything."),
-        "pace": _("This comes by itself: your own pace is the right one."),
-        "door": _("This comes by itself: the door stays open, whenever you like."),
+        "here": CaringText(
+            signed=_("I am still here. You do not have to do anything."),
+            by_itself=_("This comes by itself: we are still here. You do not have to do anything."),
+        ),
+        "pace": CaringText(
+            signed=_("Your own pace is the right one."),
+            by_itself=_("This comes by itself: your own pace is the right one."),
+        ),
+        "door": CaringText(
+            signed=_("The door stays open, whenever you like."),
+            by_itself=_("This comes by itself: the door stays open, whenever you like."),
+        ),
     }
 )

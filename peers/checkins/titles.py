@@ -9,6 +9,7 @@ from backend.core.http.titles import Titles
 TITLES: Titles = {
     "answered_otherwise": _("You have answered this already."),
     "checkins_consent_needed": _("For this you must agree to check-ins first."),
+    "greeted_by_others": _("Somebody else of your organisation has to greet this member."),
     "nobody_beside": _("You have no contact person yet."),
     "pause_refused": _("A pause can last up to five years."),
     "question_not_asked": _("This was not asked here."),

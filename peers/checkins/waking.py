@@ -42,7 +42,7 @@ def woken_by_caring(events: Sequence[Event], at: datetime) -> Mapping[Place, Col
 
 
 def woken_by_requests(events: Sequence[Event], at: datetime) -> Mapping[Place, Collection[UUID]]:
-    """Whose turn it is, as long as the member waits; the member, once somebody has taken it up."""
+    """Whose turn it is, as long as the member waits; the member, once somebody has taken it up or nobody has."""
     owners = inboxes_of(events)
     found = ContactRequest.objects.select_related("holder").in_bulk([event.ref for event in events])
     woken: dict[Place, list[UUID]] = {}
@@ -51,6 +51,7 @@ def woken_by_requests(events: Sequence[Event], at: datetime) -> Mapping[Place, C
         if request is None or owner is None:
             continue
         holds = request.holder is not None and request.holder.account_id == owner
-        if (request.state == "waiting" and holds) or (request.state == "acknowledged" and request.account_id == owner):
+        is_told = request.state in ("acknowledged", "unanswered") and request.account_id == owner
+        if is_told or (request.state == "waiting" and holds):
             woken[(event.stream_id, event.seq)] = [owner]
     return woken

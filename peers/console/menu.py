@@ -10,7 +10,7 @@ from backend.core.console.sections import Section
 
 WHO = (Role.Kind.COORDINATOR,)
 SECTIONS = (
-    Section("waiting", _("Who waits"), "console:waiting", WHO, _("Members, referrals, and whom you are there for"), 10),
+    Section("waiting", _("Who waits"), "console:waiting", WHO, _("Members, wishes, greetings, referrals"), 10),
     Section("peers", _("Peer experts"), "console:peers", WHO, _("How many people they are there for, and vetting"), 20),
     Section("invites", _("Invites"), "console:invites", WHO, _("For members, peer experts and coordinators"), 30),
     Section("entries", _("Directory"), "console:entries", WHO, _("Your entries, letters, and what is missing"), 40),
@@ -28,6 +28,11 @@ NOTICES: dict[str, str | Promise] = {
     "vetting_dropped": _("The vetting has ended without a result."),
     "invite_withdrawn": _("The invite does not work any more."),
     "pause_reviewed": _("This person may invite again."),
+    "talk_opened": _("The talk with this member is in the app now. Write to them there."),
+    "greeted": _("Done. They are on this list again only after another silence."),
+    "wish_taken_on": _("You have taken it on. The talk with this member is in the app: write to them there."),
+    "wish_passed_on": _("It is the next person's turn now."),
+    "wish_closed": _("Done. The member sees it too."),
     "referral_accepted": _("The member sees who will be there, and when."),
     "referral_returned": _("It is the member's again. You cannot read it any more."),
     "entry_assured": _("Your organisation answers for this entry now."),

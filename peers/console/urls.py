@@ -4,10 +4,27 @@ from __future__ import annotations
 
 from django.urls import path
 
-from peers.console.views import duty, entries, invites, letters, organisation, people, referrals, vettings, waiting
+from peers.console.views import (
+    beside,
+    duty,
+    entries,
+    invites,
+    letters,
+    organisation,
+    people,
+    referrals,
+    vettings,
+    waiting,
+)
 
 urlpatterns = [
     path("waiting", waiting.show_waiting, name="waiting"),
+    path("ways-back/<uuid:way_back>", beside.show_way_back, name="way_back"),
+    path("ways-back/<uuid:way_back>/talk", beside.open_talk, name="way_back_talk"),
+    path("ways-back/<uuid:way_back>/greeted", beside.greeted, name="way_back_greeted"),
+    path("wishes/<uuid:wish>/take-on", beside.take_on, name="wish_take_on"),
+    path("wishes/<uuid:wish>/pass-on", beside.pass_on, name="wish_pass_on"),
+    path("wishes/<uuid:wish>/close", beside.close, name="wish_close"),
     path("referrals/<uuid:referral>", referrals.show_referral, name="referral"),
     path("referrals/<uuid:referral>/accept", referrals.accept, name="referral_accept"),
     path("referrals/<uuid:referral>/return", referrals.give_back, name="referral_return"),

@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet
 
+from backend.core.accounts import queries as accounts
 from backend.core.accounts.models import Account, Organisation, Role
-from messaging.models import Block
+from messaging.hours import parse_hours
+from messaging.models import Block, Conversation
 from peers.contacts.ladder import COORDINATOR, DEPUTY, OTHER, Home, Rung
 from peers.contacts.models import Change, Contact, Handover, Promise
 from peers.contacts.models.handover import OPEN
+from peers.contacts.reading import Reading, when_on_duty, when_read
+from peers.experts.models import Expert
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody in their role, and when they read next: by their own hours, or by the roster of their organisation."""
+
+    role: Role
+    reading: Reading
+    office_hours: Any = None
+    away_until: datetime | None = None
+    on_duty: bool = False
 
 
 def contacts_of(*, member: Account) -> QuerySet[Contact]:
@@ -23,6 +41,35 @@ def contacts_of(*, member: Account) -> QuerySet[Contact]:
 def contact_of(*, member: Account) -> Contact | None:
     """The member's contact person; None as long as there never was one, and once the member has ended it."""
     return contacts_of(member=member).filter(part=Contact.Part.PRIMARY).first()
+
+
+def contact_persons_of(*, members: Collection[UUID]) -> dict[UUID, UUID]:
+    """Member → the peer id of their contact person; not who has only stepped in, nor while the member pauses."""
+    found = Contact.objects.filter(member__in=members, part=Contact.Part.PRIMARY, state="active", interim=False)
+    found = found.filter(member__promise__state="kept", holder__ended_at=None)
+    return dict(found.values_list("member", "holder"))
+
+
+def readers_of(*, roles: Iterable[Role], at: datetime) -> dict[UUID, Reader]:
+    """When each of them reads next, by the id of the role. Only coordinators are on a roster."""
+    found = {role.id: role for role in roles}
+    experts = Expert.objects.in_bulk(list(found))
+    seated = [role.id for role in found.values() if role.kind == Role.Kind.COORDINATOR]
+    duties = accounts.next_duties(roles=seated, at=at) if seated else {}
+    return {id_: _reader(role, experts.get(id_), duties.get(id_), at) for id_, role in found.items()}
+
+
+def peers_in(*, conversation: Conversation, besides: Account) -> list[Role]:
+    """Who is in an open direct talk or an introduction as such, but for one: who can read what that one writes."""
+    if conversation.closed_at is not None:
+        return []
+    if conversation.kind == Conversation.Kind.DIRECT:
+        roles = [conversation.direct.peer]
+    elif conversation.kind == Conversation.Kind.INTRODUCTION:
+        roles = [conversation.introduction.giving, conversation.introduction.receiving]
+    else:
+        roles = []
+    return [role for role in roles if role.account_id != besides.id]
 
 
 def contacts_held(*, by: Account) -> QuerySet[Contact]:
@@ -125,6 +172,15 @@ def cannot_step_in(*, member: UUID, besides: Collection[UUID]) -> set[UUID]:
     talks = Block.objects.filter(of=member, conversation__direct__member=member)
     blocking = talks.filter(by=F("conversation__direct__peer__account")).values_list("by", flat=True)
     return {member, *besides, *blocked.union(blocking)}
+
+
+def _reader(role: Role, expert: Expert | None, duty: tuple[datetime, datetime] | None, at: datetime) -> Reader:
+    if expert is None:
+        reading = when_on_duty(duty=duty, at=at)
+        return Reader(role=role, reading=reading, on_duty=bool(reading.now))
+    away_until = expert.away_until if expert.is_away(at=at) else None
+    reading = when_read(hours=parse_hours(data=expert.office_hours), away_until=away_until, at=at)
+    return Reader(role=role, reading=reading, office_hours=expert.office_hours, away_until=away_until)
 
 
 def _regions(organisations: set[UUID]) -> dict[UUID, frozenset[str]]:

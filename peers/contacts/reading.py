@@ -1,4 +1,4 @@
-"""When somebody reads next, by what they have said of their hours and of being away. Pure."""
+"""When somebody reads next, by what they have said of their hours and of being away, or by the roster. Pure."""
 
 from __future__ import annotations
 
@@ -28,3 +28,11 @@ def when_read(*, hours: OpeningHours, away_until: datetime | None, at: datetime)
     if hours.is_open(at=start):
         return Reading(now=not is_away, next_at=start)
     return Reading(now=False, next_at=hours.next_opening(at=start))
+
+
+def when_on_duty(*, duty: tuple[datetime, datetime] | None, at: datetime) -> Reading:
+    """When somebody reads whose present or next duty this is, as (begins, ends); None: they are on no roster."""
+    if duty is None:
+        return Reading(now=None, next_at=None)
+    begins, _ = duty
+    return Reading(now=begins <= at, next_at=max(begins, at))

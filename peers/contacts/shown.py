@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,21 +10,18 @@ from uuid import UUID
 from backend.core.accounts.models import Account, Role
 from backend.core.sealing import datakeys, seal
 from messaging import payloads
-from messaging.hours import parse_hours
 from messaging.models import Membership
 from peers.contacts import access, queries
 from peers.contacts.models import Change, Contact, Handover
 from peers.contacts.models.handover import OPEN
-from peers.contacts.reading import when_read
-from peers.experts.models import Expert
 
 
 def own_contact_shown(*, by: Account, at: datetime) -> dict[str, Any]:
     """Who is beside the caller, when each can read next, and what is under way."""
     promise = queries.promise_of(member=by)
     present = list(queries.contacts_of(member=by))
-    experts = _experts(row.holder_id for row in present if row.holder_id is not None)
-    beside = {row.part: _beside(row, experts, at) for row in present if row.holder is not None}
+    readers = queries.readers_of(roles=[row.holder for row in present if row.holder is not None], at=at)
+    beside = {row.part: _beside(row, readers[row.holder.id]) for row in present if row.holder is not None}
     primary = next((row for row in present if row.part == Contact.Part.PRIMARY), None)
     change = queries.open_change_of(member=by)
     goodbyes = Contact.objects.filter(member=by, goodbye_until__gt=at).select_related("holder")
@@ -101,6 +98,17 @@ def handover_shown(there: Handover, *, by: Account, note: str | None) -> dict[st
     }
 
 
+def reader_shown(reader: queries.Reader) -> dict[str, Any]:
+    """Who can read next what is written to them, and when."""
+    return {
+        "peer": peer_told(reader.role),
+        "reads_now": reader.reading.now,
+        "reads_next_at": payloads.utc(reader.reading.next_at),
+        "away_until": payloads.utc(reader.away_until),
+        "on_duty": reader.on_duty,
+    }
+
+
 def peer_told(role: Role | None) -> dict[str, Any] | None:
     """Somebody in their role, as everybody knows them who knows them."""
     return None if role is None else {"peer": role.id, "alias": role.alias, "avatar_key": role.avatar_key}
@@ -124,28 +132,19 @@ def _reason_for(change: Change, by: Account) -> str | None:
     return None if about is None or about.account_id == by.id else reason_of(change)
 
 
-def _beside(row: Contact, experts: dict[UUID, Expert], at: datetime) -> dict[str, Any]:
-    assert row.holder is not None
-    expert = experts.get(row.holder.id)
-    hours = expert.office_hours if expert is not None else None
-    away_until = expert.away_until if expert is not None and expert.is_away(at=at) else None
-    reading = when_read(hours=parse_hours(data=hours), away_until=away_until, at=at)
+def _beside(row: Contact, reader: queries.Reader) -> dict[str, Any]:
     return {
         "contact": row.id,
         "part": row.part,
         "interim": row.interim,
-        "peer": peer_told(row.holder),
+        "peer": peer_told(reader.role),
         "organisation": row.organisation.name if row.organisation is not None else None,
         "conversation": row.conversation_id,
-        "office_hours": hours,
-        "away_until": payloads.utc(away_until),
-        "reads_now": reading.now,
-        "reads_next_at": payloads.utc(reading.next_at),
+        "office_hours": reader.office_hours,
+        "away_until": payloads.utc(reader.away_until),
+        "reads_now": reader.reading.now,
+        "reads_next_at": payloads.utc(reader.reading.next_at),
     }
-
-
-def _experts(roles: Iterable[UUID]) -> dict[UUID, Expert]:
-    return {there.role_id: there for there in Expert.objects.filter(role__in=list(roles))}
 
 
 def _member_of(there: Handover, side: str) -> UUID | None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from backend.core.accounts.actions.consents import replace_consents
 from backend.core.accounts.actions.duties import add_duty
 from backend.core.accounts.actions.organisations import load_regions
 from backend.core.accounts.consents import ACCOUNT, CONSENTS
-from backend.core.accounts.models import InvitePause
+from backend.core.accounts.models import InvitePause, Role
+from peers.checkins.actions.clock import ask_ways_back
+from peers.checkins.actions.plans import WayBackWish, set_plan
+from peers.checkins.actions.requests import ask_contact, pass_on_request
 from peers.contacts.actions.contacts import begin_contact
 from peers.contacts.actions.interim import begin_interim
 from peers.directory.actions.letters import ask_question, report_problem
@@ -21,6 +24,8 @@ from peers.matching.actions import clock, requests
 from peers.matching.ranking import Wishes
 from peers.referrals.actions.sending import preview_referral, send_referral
 from tests.cast import Person, new_organisation, new_peer, new_person, utc_now
+from tests.peers.asking_how import wishes
+from tests.peers.referring import agree
 from tests.peers.shelf import assured, new_entry, today
 from tests.peers.vetted import vet
 
@@ -45,6 +50,7 @@ def fill() -> None:
         begin_contact(member=new_person().account, role=peers["Marit"], now=now)
     begin_interim(member=new_person().account, role=coordinator, now=now - timedelta(days=2))
     _wait()
+    _beside(there.id, peers["Marit"])
     new_organisation(new_person(), new_person(), name="Huis aan de kade")
     _refer(there.id)
     _write_entries(olga)
@@ -63,6 +69,20 @@ def _wait() -> None:
     requests.ask_match(by=member, wishes=Wishes(languages=("bg",)), now=begun)
     for day in (1, 2, 3, 4):
         clock.advance_due(now=begun + timedelta(days=day))
+
+
+def _beside(organisation: UUID, marit: Role) -> None:
+    """Somebody is to be greeted; two wishes for contact have come to olga, one of them lately."""
+    now, member = utc_now(), new_person().account
+    agree(member, "checkins", now=now - timedelta(days=90))
+    way = WayBackWish(months=2, organisation=organisation, words="Just say hello.\nThat is enough.")
+    set_plan(by=member, wishes=wishes(way_back=way), check=lambda version: None, now=now - timedelta(days=90))
+    ask_ways_back(now=now - timedelta(days=3))
+    for _ in range(2):
+        member = new_person().account
+        begin_contact(member=member, role=marit, now=now)
+        there = ask_contact(by=member, now=now)
+        pass_on_request(by=marit.account, request=there.id, now=now)
 
 
 def _refer(organisation: object) -> None:

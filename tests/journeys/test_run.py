@@ -108,6 +108,10 @@ def check_demo(api: str, greeting: str) -> None:
         assert [match["peer"]["alias"] for match in read("luz", "/matches")["proposals"]] == ["Zora de la plaza"]
         assert [referral["state"] for referral in read("ana", "/referrals")["items"]] == ["waiting"]
         assert len(read("ana", "/me/journey")["items"]) == 3
+        for name in ("ana", "bo"):
+            assert len(read(name, "/checkins?state=open")["items"]) == 1
+            assert read(name, "/me/checkin-plan")["next_at"] is not None
+        assert [one["part"] for one in read("bo", "/me/contact/reach")["items"]][:2] == ["primary", "backup"]
 
 
 def test_a_taken_port_is_one_clear_line(var: Path) -> None:

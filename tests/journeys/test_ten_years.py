@@ -27,7 +27,7 @@ from peers.checkins.actions.plans import WayBackWish
 from peers.checkins.api.views import steps_shown
 from peers.checkins.cadence import is_safe
 from peers.checkins.models import Checkin, ContactRequest, Plan, Share
-from peers.checkins.queries import marks_of, read_answers, rows_shown, ways_back_to
+from peers.checkins.queries import read_answers, rows_shown, ways_back_to, years_of
 from peers.contacts.actions.contacts import begin_contact, change_contact
 from tests.asking import inbox_of
 from tests.cast import Cast, utc_now
@@ -204,7 +204,7 @@ def test_ten_years(clock: time_machine.Traveller, cast: Cast) -> None:
     lines = "\n".join(["| year | when | what |", "|---|---|---|", *years.lines()]) + "\n"
     whole = f"{head}<!-- timeline -->\n{lines}<!-- end of timeline -->\n{tail}"
     drawn = picture.draw(
-        marks_of(by=ana, now=now()),
+        years_of(by=ana, now=now()),
         rows=rows_shown(),
         steps=steps_shown(),
         title="Your years",

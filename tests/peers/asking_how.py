@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Min
+
 from backend.core.accounts.models import Account
 from backend.core.jobs import run_due
 from peers.checkins.actions.answers import Answered, answer_checkin
@@ -61,6 +63,24 @@ def days(first: datetime, last: datetime, *, hours: int = 6) -> Iterator[datetim
     while first <= last:
         yield first
         first += timedelta(hours=hours)
+
+
+def next_due() -> datetime | None:
+    """When the worker has something of check-ins to do next, of whomever."""
+    found = (
+        Checkin.objects.aggregate(at=Min("due_at")),
+        Plan.objects.aggregate(at=Min("caring_due")),
+        Plan.objects.aggregate(at=Min("way_back_due")),
+    )
+    return min((one["at"] for one in found if one["at"] is not None), default=None)
+
+
+def live_until(last: datetime) -> None:
+    """Let the time pass: the worker looks a second before and a second after each moment at which something is due."""
+    while (due := next_due()) is not None and due < last:
+        run_due(now=due - timedelta(seconds=1))
+        run_due(now=due + timedelta(seconds=1))
+    run_due(now=last)
 
 
 def answer(account: Account, checkin: Checkin, *, now: datetime, wish: str = "no", **said: str) -> Answered:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.db import connections
@@ -14,14 +13,13 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from backend.core.accounts.models import Account
-from backend.core.errors import Conflict, DomainError, NotFound
+from backend.core.errors import DomainError
 from backend.core.jobs import run_due
 from backend.core.models import AuditEntry
-from peers.checkins import errors, figures, queries
-from peers.checkins.actions import answers, clock, plans
-from peers.checkins.cadence import is_safe
-from peers.checkins.models import CaringMessage, Checkin, Plan
-from tests.asking import API, codes_at, dump_databases, inbox_of, refused, together
+from peers.checkins import figures
+from peers.checkins.actions import clock, plans
+from peers.checkins.models import Checkin, Plan
+from tests.asking import API, codes_at, inbox_of, refused, together
 from tests.cast import Cast, Person, utc_now
 from tests.peers.asking_how import (
     AMSTERDAM,
@@ -29,8 +27,8 @@ from tests.peers.asking_how import (
     MONDAY,
     ahead,
     answer,
-    days,
     hour_of,
+    live_until,
     open_next,
     set_wishes,
     states_of,
@@ -226,8 +224,7 @@ def test_one_reminder_at_most_and_then_it_rests(cast: Cast) -> None:
     set_wishes(cast.ana.account, preset="own", every_days=60)
     there = open_next(cast.ana.account)
     assert there.opened_at is not None
-    for now in days(there.opened_at, there.opened_at + timedelta(days=20)):
-        run_due(now=now)
+    live_until(there.opened_at + timedelta(days=20))
     rested = Checkin.objects.get(id=there.id)
     assert (rested.state, rested.due_at) == ("lapsed", None)
     assert rested.reminded_at is not None
@@ -240,8 +237,7 @@ def test_who_wants_no_reminder_gets_none(cast: Cast) -> None:
     set_wishes(cast.ana.account, preset="own", every_days=60, reminders=False)
     there = open_next(cast.ana.account)
     assert there.opened_at is not None
-    for now in days(there.opened_at, there.opened_at + timedelta(days=8)):
-        run_due(now=now)
+    live_until(there.opened_at + timedelta(days=8))
     assert Checkin.objects.get(id=there.id).state == "lapsed"
     assert types(cast.ana.account).count("checkin.due") == 1
 
@@ -251,8 +247,7 @@ def test_two_unanswered_make_it_slower_and_an_answer_undoes_that(cast: Cast) -> 
     for _ in range(2):
         there = open_next(cast.ana.account)
         assert there.opened_at is not None
-        for now in days(there.opened_at, there.opened_at + timedelta(days=10)):
-            run_due(now=now)
+        live_until(there.opened_at + timedelta(days=10))
     assert ahead(cast.ana.account).index == there.index + 2
     late, open_at = Checkin.objects.get(id=there.id), there.opened_at
     assert open_at is not None
@@ -288,8 +283,7 @@ def test_pause_and_return_lose_nothing(cast: Cast, client_of: Client) -> None:
     there = ahead(ana)
     assert there.due_at is not None
     assert there.due_at > until
-    for now in days(second.opened_at, until, hours=48):
-        run_due(now=now)
+    live_until(until)
     assert types(ana).count("checkin.due") == 2
     open_next(ana)
     assert states_of(ana) == ["answered", "paused", "open", "planned"]
@@ -348,156 +342,6 @@ def test_withdrawing_the_consent_stops_it(cast: Cast) -> None:
     assert not Checkin.objects.filter(state="planned").exists()
 
 
-# -- answers ----------------------------------------------------------------------------------------------------------
-
-
-def test_an_answer_is_the_members_alone(cast: Cast, client_of: Client) -> None:
-    ana = cast.ana.account
-    set_wishes(ana)
-    there = open_next(ana)
-    body = {"answers": {"overall": "bad", "housing": "very_bad", "money": "rather_not"}, "note": "Kanarie: the rent"}
-    reply = client_of(ana).post(f"{CHECKINS}/{there.id}/answer", body)
-    assert reply.status_code == 200, reply.content
-    told = reply.json()
-    assert (told["request"], told["nobody_beside"]) == (None, False), "a low answer tells nobody"
-    assert told["checkin"]["offers"] == ["helplines", "ask_contact"]
-    assert told["checkin"]["answer"] == {**body, "wish": "no"}
-    stored = dump_databases()
-    for word in ("Kanarie", "very_bad", "rather_not"):
-        assert word not in stored
-        assert word.encode().hex() not in stored
-    assert client_of(ana).get(f"{CHECKINS}/{there.id}").json() == told["checkin"]
-    with pytest.raises(ValueError, match="not one's own"):
-        queries.read_answers([Checkin.objects.get(id=there.id)], by=cast.ben.account, now=utc_now())
-    with pytest.raises(ValueError, match="not one's own"):
-        answers.read_answer(Checkin.objects.get(id=there.id), by=cast.ben.account, now=utc_now())
-
-
-def test_the_same_answer_again_is_the_same_and_another_is_refused(cast: Cast, client_of: Client) -> None:
-    ana = cast.ana.account
-    set_wishes(ana)
-    path = f"{CHECKINS}/{open_next(ana).id}/answer"
-    client = client_of(ana)
-    first = client.post(path, {"answers": {"overall": "good"}})
-    assert client.post(path, {"answers": {"overall": "good"}}).json() == first.json()
-    refused(client.post(path, {"answers": {"overall": "bad"}}), 409, "answered_otherwise")
-    assert types(ana).count("checkin.changed") == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_answers_at_once_one_stands(cast: Cast) -> None:
-    ana = cast.ana.account
-    set_wishes(ana)
-    there = open_next(ana)
-    outcomes = together(
-        *[partial(answer, ana, there, now=utc_now(), overall=step) for step in ("good", "bad", "very_bad")]
-    )
-    assert sum(isinstance(one, errors.AnsweredOtherwise) for one in outcomes) == 2
-
-
-@pytest.mark.parametrize(
-    ("body", "pointer", "code"),
-    [
-        ({}, "/answers", "required"),
-        ({"answers": {"overall": "fine"}}, "/answers/overall", "not_choice"),
-        ({"answers": {"overall": 3}}, "/answers/overall", "not_choice"),
-        ({"answers": {"mood": "good"}}, "/answers", "unknown_field"),
-        ({"answers": {"work": "good"}}, "/answers", "question_not_asked"),
-        ({"answers": {}, "wish": "police"}, "/wish", "not_choice"),
-        ({"answers": {}, "note": "x" * 1001}, "/note", "text_too_long"),
-    ],
-)
-def test_what_is_wrong_with_an_answer_is_named(
-    cast: Cast, client_of: Client, body: dict[str, Any], pointer: str, code: str
-) -> None:
-    set_wishes(cast.ana.account)
-    there = open_next(cast.ana.account)
-    assert codes_at(client_of(cast.ana).post(f"{CHECKINS}/{there.id}/answer", body))[pointer] == code
-    assert Checkin.objects.get(id=there.id).state == "open"
-
-
-def test_what_was_not_asked_or_is_stopped_is_not_answered(cast: Cast) -> None:
-    ana = cast.ana.account
-    set_wishes(ana)
-    there = open_next(ana)
-    with pytest.raises(NotFound):
-        answers.answer_checkin(by=ana, checkin=uuid4(), answers={}, wish="no", note="", now=utc_now())
-    with pytest.raises(NotFound):
-        answer(ana, ahead(ana), now=utc_now())
-    plans.stop_plan(by=ana, now=utc_now())
-    with pytest.raises(Conflict):
-        answer(ana, there, now=utc_now())
-
-
-def test_it_can_be_put_off_but_not_for_ever(cast: Cast, client_of: Client) -> None:
-    ana = cast.ana.account
-    set_wishes(ana, preset="own", every_days=200)
-    there = open_next(ana)
-    assert there.opened_at is not None
-    now = there.opened_at
-    for _ in range(answers.MOST_SNOOZES):
-        snoozed = answers.snooze_checkin(by=ana, checkin=there.id, until=now + timedelta(hours=8), now=now)
-        assert snoozed.due_at is not None
-        assert is_safe(snoozed.plan.rhythm, snoozed.due_at), "again in the member's own hours"
-        assert snoozed.due_at >= now + timedelta(hours=8)
-        now = snoozed.due_at
-        run_due(now=now)
-        assert Checkin.objects.get(id=there.id).state == "open"
-    with pytest.raises(errors.SnoozedEnough):
-        answers.snooze_checkin(by=ana, checkin=there.id, until=now + timedelta(hours=8), now=now)
-    assert types(ana).count("checkin.due") == 1 + answers.MOST_SNOOZES
-    for until in ("2020-01-01T00:00:00Z", "2099-01-01T00:00:00Z"):
-        reply = client_of(ana).post(f"{CHECKINS}/{there.id}/snooze", {"until": until})
-        assert codes_at(reply)["/until"] == "pause_refused"
-    answer(ana, there, now=now)
-    with pytest.raises(DomainError):
-        answers.snooze_checkin(by=ana, checkin=there.id, until=now + timedelta(hours=1), now=now)
-
-
-# -- what asks nothing ------------------------------------------------------------------------------------------------
-
-
-def test_caring_messages_ask_nothing_and_say_that_they_come_by_themselves(cast: Cast, client_of: Client) -> None:
-    ana = cast.ana.account
-    set_wishes(ana, caring=True, paused_until=MONDAY + timedelta(days=90))
-    for now in days(MONDAY, MONDAY + timedelta(days=89)):
-        run_due(now=now)
-    assert not CaringMessage.objects.exists(), "not while they pause"
-    for now in days(MONDAY + timedelta(days=90), MONDAY + timedelta(days=200), hours=2):
-        run_due(now=now)
-    sent = list(CaringMessage.objects.order_by("sent_at"))
-    assert len(sent) == 4
-    assert len({message.text_key for message in sent}) == 3
-    assert all(hour_of(message.sent_at) in (18, 19, 20) for message in sent)
-    told = client_of(ana).get(f"{API}/me/caring-messages", HTTP_ACCEPT_LANGUAGE="en").json()["items"]
-    assert all("comes by itself" in message["text"] and "?" not in message["text"] for message in told)
-    assert types(ana).count("caring.sent") == 4
-
-
-# -- years ------------------------------------------------------------------------------------------------------------
-
-
-def test_the_own_years_as_picture_and_in_words(cast: Cast, client_of: Client) -> None:
-    ana = cast.ana.account
-    assert "<svg" in client_of(ana).get(f"{API}/me/years.svg").content.decode()
-    set_wishes(ana)
-    for step in ("good", "very_bad", "rather_not"):
-        there = open_next(ana)
-        assert there.opened_at is not None
-        answer(ana, there, now=there.opened_at, overall=step, housing="so_so")
-    told = client_of(ana).get(f"{API}/me/years", HTTP_ACCEPT_LANGUAGE="en").json()
-    assert [mark["step"] for mark in told["marks"] if mark["question"] == "overall"] == [
-        "good", "very_bad", "rather_not"
-    ]  # fmt: skip
-    assert told["words"][0] == "All in all 2026: Well, Not well at all, I would rather not say."
-    reply = client_of(ana).get(f"{API}/me/years.svg", HTTP_ACCEPT_LANGUAGE="hu")
-    drawn = reply.content.decode()
-    assert reply["Content-Type"].startswith("image/svg+xml")
-    assert 'lang="hu"' in drawn
-    assert "<script" not in drawn
-    assert client_of(cast.ben).get(f"{API}/me/years").json() == {"marks": [], "words": []}
-
-
 # -- cost and alarm ---------------------------------------------------------------------------------------------------
 
 
@@ -513,8 +357,6 @@ def test_lists_take_as_many_queries_for_one_as_for_many(
             answer(ana, there, now=there.opened_at)
         with django_assert_num_queries(2), django_assert_num_queries(1, connection=connections["keystore"]):
             client.get(CHECKINS)
-    with django_assert_num_queries(3):  # a limit as well
-        client.get(f"{API}/me/years")
 
 
 def test_what_is_overdue_raises_the_alarm(cast: Cast, caplog: pytest.LogCaptureFixture) -> None:

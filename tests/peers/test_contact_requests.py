@@ -8,15 +8,18 @@ from functools import partial
 from typing import Any
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from backend.core.accounts.actions.roles import end_role
-from backend.core.accounts.models import Account, Role
+from backend.core.accounts.models import Account, Duty, Role
 from backend.core.errors import NotFound
 from backend.core.jobs import run_due
+from backend.core.streams.models import Event
 from peers.checkins import errors
 from peers.checkins.actions import requests
 from peers.checkins.models import ContactRequest
+from peers.checkins.waking import woken_by_requests
 from peers.contacts.actions.contacts import begin_contact
 from tests.asking import API, inbox_of, refused, together
 from tests.cast import Cast, Person, utc_now
@@ -205,11 +208,76 @@ def test_before_sending_one_sees_who_can_read_it_and_when(
     cast.peer.expert.away_until = until
     cast.peer.expert.office_hours = {"timezone": "Europe/Amsterdam", "days": {"tue": [["10:00", "12:00"]]}}
     cast.peer.expert.save()
+    begins = utc_now() + timedelta(days=1)
+    Duty.objects.create(
+        organisation=cast.organisation, role=cast.coordinator, begins_at=begins, ends_at=begins + timedelta(hours=8)
+    )
+    now = utc_now()
+    Duty.objects.create(
+        organisation=cast.organisation, role=cast.deputy, begins_at=now - timedelta(hours=1), ends_at=begins
+    )
     told = client_of(cast.ana).get(f"{API}/me/contact/reach").json()
-    ben, backup = told["items"]
-    assert (ben["alias"], backup["alias"]) == ("Ben", "Noor")
-    assert datetime.fromisoformat(ben["reads_from"]) >= until
+    assert [(one["part"], one["peer"]["alias"]) for one in told["items"]] == [
+        ("primary", "Ben"),
+        ("backup", "Noor"),
+        ("coordinator", "Olga"),
+        ("coordinator", "Rosa"),
+    ]
+    ben, backup, olga, rosa = told["items"]
+    assert ben["reads_now"] is False
+    assert datetime.fromisoformat(ben["reads_next_at"]) >= until
     assert ben["away_until"] is not None
-    assert (backup["reads_from"], backup["away_until"]) == (None, None), "nothing was said"
+    assert (backup["reads_now"], backup["reads_next_at"], backup["away_until"]) == (None, None, None), (
+        "nothing was said"
+    )
+    assert (olga["reads_now"], olga["on_duty"]) == (False, False)
+    assert datetime.fromisoformat(olga["reads_next_at"]) == begins
+    assert (rosa["reads_now"], rosa["on_duty"]) == (True, True)
+    assert [one["answers_within_s"] // 3600 for one in told["items"]] == [24, 24, 48, 48]
     assert told["offers"] == ["helplines"]
     assert client_of(cast.cleo).get(f"{API}/me/contact/reach").json()["items"] == []
+
+
+def test_the_same_number_of_queries_for_one_and_for_all(
+    cast: Cast, client_of: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    begin_contact(member=cast.ana.account, role=cast.peer, now=utc_now())
+    client = client_of(cast.ana)
+    with django_assert_num_queries(6):
+        client.get(f"{API}/me/contact/reach")
+    begin_contact(member=cast.ana.account, role=another_peer(cast)[1], now=utc_now())
+    with django_assert_num_queries(6):
+        client.get(f"{API}/me/contact/reach")
+
+
+def test_helplines_stand_beside_a_wish_in_every_state(cast: Cast, noor: tuple[Person, Role], client_of: Client) -> None:
+    client, lines = client_of(cast.ana), client_of(cast.ana).get(f"{API}/helplines").json()["items"]
+    assert len(lines) > 5
+    assert client.get(f"{API}/me/contact/reach").json()["helplines"] == lines
+    made = client.post(OWN, {}).json()
+    assert made["helplines"] == lines
+    requests.acknowledge_request(by=cast.ben.account, request=made["id"], now=utc_now())
+    for person in (cast.ben, noor[0], cast.olga, cast.rosa):
+        assert client.get(f"{OWN}/{made['id']}").json()["helplines"] == lines
+        requests.pass_on_request(by=person.account, request=made["id"], now=utc_now())
+    told = client.get(f"{OWN}/{made['id']}").json()
+    assert (told["state"], told["offers"], told["helplines"]) == ("unanswered", ["helplines"], lines)
+    last = inbox_of(cast.ana.account)[-1]
+    assert (last["type"], last["request"], last["state"]) == ("contact_request.changed", made["id"], "unanswered")
+    assert client_of(cast.cleo).get(f"{API}/me/contact/reach").json()["helplines"] == lines, "also with nobody beside"
+
+
+def test_the_end_of_the_chain_wakes_the_member(cast: Cast) -> None:
+    begin_contact(member=cast.ana.account, role=cast.peer, now=utc_now())
+    request, now = ask(cast), utc_now()
+    for person in (cast.ben, cast.olga, cast.rosa):
+        assert woken(cast.ana.account, now) == 0, "it waits"
+        requests.pass_on_request(by=person.account, request=request.id, now=now)
+    assert woken(cast.ana.account, now) == 1
+    assert woken(cast.ben.account, now) == 0
+
+
+def woken(account: Account, now: datetime) -> int:
+    """Whether the newest event of the inbox wakes its owner."""
+    newest = Event.objects.filter(stream_id=account.inbox).order_by("-seq")[:1]
+    return len(woken_by_requests(list(newest), now))

@@ -21,7 +21,7 @@ from peers.checkins.queries import ways_back_to
 from peers.contacts.actions.contacts import begin_contact, change_contact
 from tests.asking import API, codes_at, dump_databases, inbox_of, refused, together
 from tests.cast import Cast, Person, utc_now
-from tests.peers.asking_how import MONDAY, answer, days, open_next, set_wishes
+from tests.peers.asking_how import MONDAY, answer, live_until, open_next, set_wishes
 from tests.peers.referring import agree
 
 pytestmark = pytest.mark.django_db
@@ -201,11 +201,9 @@ def test_after_the_silence_they_chose_their_organisation_is_asked(cast: Cast, cl
     ana = cast.ana.account
     way = WayBackWish(months=6, organisation=cast.organisation.id, words="Kanarie: just say hello")
     set_wishes(ana, way_back=way)
-    for now in days(MONDAY, MONDAY + timedelta(days=179), hours=48):
-        run_due(now=now)
+    live_until(MONDAY + timedelta(days=180) - timedelta(seconds=2))
     assert not WayBack.objects.exists()
-    for now in days(MONDAY + timedelta(days=180), MONDAY + timedelta(days=400), hours=48):
-        run_due(now=now)
+    live_until(MONDAY + timedelta(days=400))
     (asked,) = ways_back_to(role=cast.coordinator)
     assert safety.read_way_back(role=cast.coordinator, way_back=asked.id, now=utc_now()) == "Kanarie: just say hello"
     assert client_of(ana).get(f"{API}/me/looks").json()["items"][0]["what"] == "way_back"
@@ -224,8 +222,9 @@ def test_after_the_silence_they_chose_their_organisation_is_asked(cast: Cast, cl
 def test_greeted_once_for_each_silence(cast: Cast) -> None:
     way = WayBackWish(months=2, organisation=cast.organisation.id, words="Hello")
     set_wishes(cast.ana.account, way_back=way)
-    for now in days(MONDAY, MONDAY + timedelta(days=700), hours=96):
-        run_due(now=now)
+    for month in range(24):
+        now = MONDAY + timedelta(days=30 * month)
+        live_until(now)
         for there in ways_back_to(role=cast.coordinator):
             safety.mark_greeted(role=cast.coordinator, way_back=there.id, now=now)
     assert WayBack.objects.count() == 1

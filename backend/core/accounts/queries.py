@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -172,6 +172,13 @@ def on_duty(*, at: datetime, organisation: Organisation | None = None) -> QueryS
     if organisation is not None:
         rows = rows.filter(organisation=organisation)
     return rows.filter(begins_at__lte=at, ends_at__gt=at, organisation__closed_at=None).order_by("organisation", "id")
+
+
+def next_duties(*, roles: Collection[UUID], at: datetime) -> dict[UUID, tuple[datetime, datetime]]:
+    """Role → its duty at a moment, or its next one, as (begins, ends); who is on no roster is left out."""
+    rows = Duty.objects.filter(role__in=roles, ends_at__gt=at, organisation__closed_at=None)
+    found = rows.order_by("role", "begins_at").distinct("role").values_list("role", "begins_at", "ends_at")
+    return {role: (begins, ends) for role, begins, ends in found}
 
 
 def active_organisations() -> QuerySet[Organisation]:

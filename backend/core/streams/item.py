@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 from uuid import UUID
 
 INBOX = "inbox"
@@ -25,7 +24,8 @@ class Effects:
     closes_code: int = 0  # with this code; with no session named, all of the account's sockets
 
 
-class Item(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Item:
     """One rendered event.
 
     `data` is its JSON (with `seq` and `type`), the same for every viewer; empty when nobody is shown anything.
@@ -68,7 +68,8 @@ class View:
         return any(first <= seq and (last is None or seq <= last) for first, last in self.spans)
 
 
-class Batch(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Batch:
     """The range (after, to] of a stream as it is announced; `items` is None for a bare doorbell."""
 
     stream: UUID

@@ -21,10 +21,10 @@ from peers.checkins import access, errors, events
 from peers.checkins.actions.planning import plan_next
 from peers.checkins.actions.plans import heard_of
 from peers.checkins.actions.requests import ask_contact
-from peers.checkins.cadence import next_safe
-from peers.checkins.models import Checkin, ContactRequest
+from peers.checkins.cadence import next_safe, wider
+from peers.checkins.models import Checkin, ContactRequest, Plan
 from peers.checkins.models.checkin import ANSWERABLE
-from peers.checkins.questions import LOW, OVERALL, STEPS, WISHES
+from peers.checkins.questions import FINE, LOW, OVERALL, STEPS, WISHES
 
 MAX_NOTE = 1000  # characters
 MOST_SNOOZES = 3
@@ -33,12 +33,16 @@ LONGEST_SNOOZE = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The check-in, whether help should be shown, and the wish for contact that came of it."""
+    """The check-in, whether help should be shown, and the wish for contact that came of it.
+
+    `wider` is a rhythm (preset, days) that may be offered after an answer that all is well. It is never imposed.
+    """
 
     checkin: Checkin
     low: bool
     request: ContactRequest | None
     nobody_beside: bool
+    wider: tuple[str, int] | None = None
 
 
 def answer_checkin(
@@ -71,7 +75,7 @@ def _answer(*, by: Account, checkin: UUID, answers: Mapping[str, str], wish: str
     if there.state == "answered":
         if read_answer(there, by=by, now=now) != told:
             raise errors.AnsweredOtherwise
-        return Answered(checkin=there, low=low, request=None, nobody_beside=False)
+        return Answered(checkin=there, low=low, request=None, nobody_beside=False, wider=_wider(plan, answers, wish))
     if there.state not in ANSWERABLE:
         raise Conflict("state_conflict")
     there.sealed = vault.seal_for(owner=by.id, text=orjson.dumps(told), aad=there.aad)
@@ -85,7 +89,7 @@ def _answer(*, by: Account, checkin: UUID, answers: Mapping[str, str], wish: str
         plan_next(plan, now=now)
     append(stream=by.inbox, kind=events.CHECKIN_CHANGED, ref=there.id, at=now)
     if wish == "no":
-        return Answered(checkin=there, low=low, request=None, nobody_beside=False)
+        return Answered(checkin=there, low=low, request=None, nobody_beside=False, wider=_wider(plan, answers, wish))
     try:
         request = ask_contact(by=by, somebody_else=wish == "somebody", now=now)
     except errors.NobodyBeside:
@@ -93,6 +97,13 @@ def _answer(*, by: Account, checkin: UUID, answers: Mapping[str, str], wish: str
     except errors.RequestWaits:
         return Answered(checkin=there, low=low, request=None, nobody_beside=False)
     return Answered(checkin=there, low=low, request=request, nobody_beside=False)
+
+
+def _wider(plan: Plan, answers: Mapping[str, str], wish: str) -> tuple[str, int] | None:
+    """A wider rhythm where all is well and nothing is wished for."""
+    if answers.get(OVERALL) not in FINE or not LOW.isdisjoint(answers.values()) or wish != "no" or plan.stopped_at:
+        return None
+    return wider(plan.preset, plan.every_days)
 
 
 @write

@@ -1,4 +1,4 @@
-"""What the clock does: opens what is due, reminds once, lets rest what nobody answers, sends what asks nothing.
+"""What the clock does: opens what is due, reminds once, lets rest what nobody answers, asks for ways back.
 
 Each job claims a batch of rows that nobody else holds and acts on all of them in one write: whoever dies in between has
 done nothing. Cost is by what is due, for partial indexes find it.
@@ -16,11 +16,9 @@ from backend.core.db import claim, write
 from backend.core.streams.append import append
 from peers.checkins import events, figures
 from peers.checkins.actions.planning import LAPSE_AFTER, REMIND_AFTER, due_after, plan_next, planned_row
-from peers.checkins.actions.plans import CARING_EVERY
 from peers.checkins.cadence import is_safe, next_safe
-from peers.checkins.models import CaringMessage, Checkin, Plan, WayBack
+from peers.checkins.models import Checkin, Plan, WayBack
 from peers.checkins.models.checkin import ASKED
-from peers.checkins.questions import CARING
 
 BATCH = 250
 
@@ -70,26 +68,6 @@ def remind_or_lapse(*, now: datetime) -> int:
             append(stream=plan.account.inbox, kind=events.CHECKIN_DUE, ref=checkin.id, at=now)
         else:
             _lapse(checkin, now=now)
-    return len(found)
-
-
-@write
-def send_caring(*, now: datetime) -> int:
-    """A short text that asks nothing, to who wants it; not while they pause."""
-    due = Plan.objects.select_related("account").filter(caring_due__lte=now).order_by("caring_due")
-    found = claim(due, limit=BATCH, of=("self",))
-    for plan in found:
-        if plan.is_paused(at=now) and plan.paused_until is not None:
-            plan.caring_due = plan.paused_until
-        elif not is_safe(plan.rhythm, now):
-            plan.caring_due = next_safe(plan.rhythm, now)
-        else:
-            key = list(CARING)[plan.caring_sent % len(CARING)]
-            message = CaringMessage.objects.create(account=plan.account, text_key=key, sent_at=now)
-            plan.caring_sent += 1
-            plan.caring_due = now + CARING_EVERY
-            append(stream=plan.account.inbox, kind=events.CARING_SENT, ref=message.id, at=now)
-        plan.save(update_fields=["caring_due", "caring_sent"])
     return len(found)
 
 

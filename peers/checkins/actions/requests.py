@@ -5,8 +5,7 @@ Nobody is told why, and nothing of any answer. The member sees whose turn it is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from backend.core.accounts import access as accounts
@@ -19,11 +18,8 @@ from messaging.actions.locks import hold_accounts
 from peers.checkins import access, errors, events
 from peers.checkins.models import ContactRequest, RequestStep
 from peers.checkins.models.request import STATES
-from peers.contacts.models import Contact
-from peers.contacts.queries import contacts_of
+from peers.checkins.queries import COORDINATOR, PROMISED, turns_of
 
-PROMISED = {"primary": timedelta(hours=24), "backup": timedelta(hours=24), "coordinator": timedelta(hours=48)}
-COORDINATOR = "coordinator"
 BATCH = 100
 
 
@@ -33,7 +29,7 @@ def ask_contact(*, by: Account, somebody_else: bool = False, now: datetime) -> C
     account = accounts.account(account=by.id, lock=True)
     if ContactRequest.objects.filter(account=by, state__in=("waiting", "acknowledged")).exists():
         raise errors.RequestWaits
-    first = next(_ladder(account, after="primary" if somebody_else else None), None)
+    first = next(turns_of(account=account, after="primary" if somebody_else else None), None)
     if first is None:
         raise errors.NobodyBeside
     request = ContactRequest(account=account, asked_at=now)
@@ -115,35 +111,10 @@ def follow_role_end(role: Role, at: datetime) -> None:
         request.save(update_fields=["state", "respond_by"])
 
 
-def _ladder(account: Account, *, after: str | None) -> Iterator[tuple[str, Role]]:
-    """Whose turn it can be, in order, as things are now: nobody twice, and not the member."""
-    parts = ("primary", "backup", COORDINATOR)
-    left = parts[parts.index(after) + 1 :] if after else parts
-    beside = {contact.part: contact for contact in contacts_of(member=account)}
-    asked = {beside[part].holder_id for part in parts if part not in left and part in beside}
-    for part in left:
-        for role in _roles(part, beside):
-            if role is not None and role.account_id != account.id and role.id not in asked and role.ended_at is None:
-                asked.add(role.id)
-                yield part, role
-
-
-def _roles(part: str, beside: Mapping[str, Contact]) -> list[Role | None]:
-    if part != COORDINATOR:
-        return [beside[part].holder] if part in beside else []
-    somebody = beside.get("primary") or beside.get("backup")
-    organisation = somebody.organisation if somebody else None
-    if organisation is None:
-        return []
-    seats = [organisation.coordinator_id, organisation.deputy_id]
-    roles = Role.objects.select_related("account").in_bulk([seat for seat in seats if seat])
-    return [roles.get(seat) for seat in seats]
-
-
 def _next_turn(request: ContactRequest, *, now: datetime) -> None:
     before = request.holder
     asked = set(request.steps.values_list("role", flat=True))
-    left = (turn for turn in _ladder(request.account, after=None) if turn[1].id not in asked and _later(request, turn))
+    left = (turn for turn in turns_of(account=request.account) if turn[1].id not in asked and _later(request, turn))
     turn = next(left, None)
     if turn is None:
         request.state = "unanswered" if request.state != "unanswered" else request.state

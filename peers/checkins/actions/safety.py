@@ -18,7 +18,11 @@ from backend.core.sealing import vault
 from backend.core.sealing.vault import Opening, Reason
 from backend.core.streams.append import append
 from backend.core.text import normalise_body
+from messaging.actions.direct import start_direct
+from messaging.actions.locks import hold_accounts
+from peers.checkins import errors
 from peers.checkins.models import Plan, SafetyPlan, WayBack
+from peers.contacts.queries import cannot_step_in
 
 PARTS = ("helps", "call", "not_call", "other")
 MAX_PART = 2000  # characters
@@ -77,6 +81,22 @@ def read_way_back(*, role: Role, way_back: UUID, now: datetime) -> str:
     return vault.open_one(
         owner=plan.account_id, opening=opening, sealed=sealed, aad=plan.way_back_aad, now=now
     ).decode()
+
+
+@write
+def open_way_back_talk(*, role: Role, way_back: UUID, now: datetime) -> UUID:
+    """The direct talk in which the member is greeted, made if there is none.
+
+    Raises `NotFound`, and `GreetedByOthers` where the two do not talk with each other.
+    """
+    member = WayBack.objects.filter(id=way_back).values_list("account", flat=True).first()
+    if member is None:
+        raise NotFound
+    hold_accounts(member, role.account_id)  # accounts come first
+    there = _way_back(role, way_back)
+    if role.account_id in cannot_step_in(member=member, besides=()):
+        raise errors.GreetedByOthers
+    return start_direct(member=there.account, peer=role, alias=None, now=now).id
 
 
 @write

@@ -33,21 +33,22 @@ class OwnRequestsView(DomainView):
         )
 
     @extend_schema(
-        operation_id="ask_contact", request=told.RequestNewSerializer, responses={201: told.OwnRequestSerializer}
+        operation_id="ask_contact", request=told.RequestNewSerializer, responses={201: told.OwnRequestWholeSerializer}
     )
     def post(self, request: Request) -> Response:
         """Wish for contact. Nobody is told why."""
         made = requests.ask_contact(by=self.by, **self.read(told.RequestNewSerializer), now=self.now)
-        return Response(told.OwnRequestSerializer(made).data, status=201)
+        return Response(told.OwnRequestWholeSerializer(made, context={"now": self.now}).data, status=201)
 
 
 class OwnRequestView(DomainView):
     """`GET/DELETE /me/contact-requests/{request}`"""
 
-    @extend_schema(operation_id="read_own_contact_request", responses=told.OwnRequestSerializer)
+    @extend_schema(operation_id="read_own_contact_request", responses=told.OwnRequestWholeSerializer)
     def get(self, request: Request, wish: UUID) -> Response:
         """One of the own."""
-        return Response(told.OwnRequestSerializer(access.own_request(by=self.by, request=wish)).data)
+        there = access.own_request(by=self.by, request=wish)
+        return Response(told.OwnRequestWholeSerializer(there, context={"now": self.now}).data)
 
     @extend_schema(operation_id="withdraw_contact_request", request=None, responses={204: None})
     def delete(self, request: Request, wish: UUID) -> HttpResponse:
@@ -63,7 +64,7 @@ class ReachView(DomainView):
     def get(self, request: Request) -> Response:
         """Who could read something next, and when: to look at before sending."""
         found = queries.reach_of(account=self.by, at=self.now)
-        return Response(told.ReachListSerializer({"items": found, "offers": ["helplines"]}).data)
+        return Response(told.reach_shown(found, at=self.now))
 
 
 class HeldRequestsView(DomainView):

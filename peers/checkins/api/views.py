@@ -25,10 +25,11 @@ from backend.core.limits import Limit, Rate
 from backend.core.sealing import vault
 from peers.checkins import access, picture, queries
 from peers.checkins.actions import answers, plans, safety, sharing
+from peers.checkins.api import plan_shapes as plan_told
 from peers.checkins.api import serializers as told
-from peers.checkins.models import CaringMessage, Checkin, Plan
+from peers.checkins.models import Checkin, Plan
 from peers.checkins.models.checkin import STATES
-from peers.checkins.questions import CARING, SETS, VERSION
+from peers.checkins.questions import SETS, VERSION
 
 DRAWN = Limit(name="picture drawn", rate=Rate(count=60, per_s=3600, burst=20), fails="open")
 OPENED = sorted(STATES.all - {"planned"})
@@ -37,7 +38,7 @@ OPENED = sorted(STATES.all - {"planned"})
 class PlanView(DomainView):
     """`GET/PUT/DELETE /me/checkin-plan`"""
 
-    @extend_schema(operation_id="read_checkin_plan", responses=told.PlanSerializer)
+    @extend_schema(operation_id="read_checkin_plan", responses=plan_told.PlanSerializer)
     def get(self, request: Request) -> Response:
         """The own plan, with its `ETag`, and when one is asked next."""
         return self._tell(queries.plan_of(account=self.by))
@@ -45,12 +46,12 @@ class PlanView(DomainView):
     @extend_schema(
         operation_id="set_checkin_plan",
         parameters=[IF_MATCH],
-        request=told.PlanNewSerializer,
-        responses=told.PlanSerializer,
+        request=plan_told.PlanNewSerializer,
+        responses=plan_told.PlanSerializer,
     )
     def put(self, request: Request) -> Response:
         """Begin or change it. A pause loses nothing."""
-        wishes = told.wishes_of(self.read(told.PlanNewSerializer))
+        wishes = plan_told.wishes_of(self.read(plan_told.PlanNewSerializer))
         check = partial(check_if_match, request)
         return self._tell(plans.set_plan(by=self.by, wishes=wishes, check=check, now=self.now))
 
@@ -70,14 +71,14 @@ def tell_plan(view: DomainView, plan: Plan | None) -> Response:
     if plan is not None and plan.way_back_words is not None:
         sealed = [(bytes(plan.way_back_words), plan.way_back_aad)]
         words = vault.open_own(account=view.by.id, sealed=sealed, now=view.now)[0].decode()
-    shown = told.plan_shown(plan, words=words, next_at=queries.next_at(account=view.by))
+    shown = plan_told.plan_shown(plan, words=words, next_at=queries.next_at(account=view.by))
     return tagged(shown, version=plan.version if plan else 0)
 
 
 class ChangingView(DomainView):
     """`POST /me/checkin-plan/changing`"""
 
-    @extend_schema(operation_id="begin_checkins_anew", request=StrictSerializer, responses=told.PlanSerializer)
+    @extend_schema(operation_id="begin_checkins_anew", request=StrictSerializer, responses=plan_told.PlanSerializer)
     def post(self, request: Request) -> Response:
         """Something is changing: be asked more often again for a while."""
         self.read(StrictSerializer)
@@ -112,11 +113,12 @@ class CheckinsView(DomainView):
 class CheckinView(DomainView):
     """`GET /checkins/{checkin}`"""
 
-    @extend_schema(operation_id="read_checkin", responses=told.CheckinSerializer)
+    @extend_schema(operation_id="read_checkin", responses=told.CheckinWholeSerializer)
     def get(self, request: Request, checkin: UUID) -> Response:
         """One of the own."""
         there = access.checkin(by=self.by, checkin=checkin)
-        return Response(told.checkin_shown(there, answers.read_answer(there, by=self.by, now=self.now)))
+        said = answers.read_answer(there, by=self.by, now=self.now)
+        return Response(told.whole_checkin_shown(there, said, at=self.now))
 
 
 class AnswerView(DomainView):
@@ -128,13 +130,7 @@ class AnswerView(DomainView):
         given = {"wish": "no", "note": "", **self.read(told.AnswerNewSerializer)}
         done = answers.answer_checkin(by=self.by, checkin=checkin, **given, now=self.now)
         said = answers.read_answer(done.checkin, by=self.by, now=self.now)
-        return Response(
-            {
-                "checkin": told.checkin_shown(done.checkin, said),
-                "request": done.request.id if done.request else None,
-                "nobody_beside": done.nobody_beside,
-            }
-        )
+        return Response(told.answered_shown(done, said, at=self.now))
 
 
 class SnoozeView(DomainView):
@@ -259,10 +255,10 @@ class YearsView(DomainView):
 
     @extend_schema(operation_id="read_years", responses=told.YearsSerializer)
     def get(self, request: Request) -> Response:
-        """Every own answer of all years, and the same in words."""
-        marks = queries.marks_of(by=self.by, now=self.now)
-        words = picture.tell(marks, rows=queries.rows_shown(), steps=steps_shown())
-        return Response(told.YearsSerializer({"marks": marks, "words": words}).data)
+        """Every own answer of all years with own goals and words, and the same in words."""
+        years = queries.years_of(by=self.by, now=self.now)
+        words = picture.tell(years, rows=queries.rows_shown(), steps=steps_shown())
+        return Response(told.YearsSerializer({"marks": years.marks, "own": years.own, "words": words}).data)
 
 
 class PictureView(DomainView):
@@ -274,7 +270,7 @@ class PictureView(DomainView):
     def get(self, request: Request) -> HttpResponse:
         """The same as a picture that reads without colour."""
         drawn = picture.draw(
-            queries.marks_of(by=self.by, now=self.now),
+            queries.years_of(by=self.by, now=self.now),
             rows=queries.rows_shown(),
             steps=steps_shown(),
             title=_("Your years"),
@@ -287,20 +283,3 @@ class PictureView(DomainView):
 def steps_shown() -> dict[str, str]:
     """The steps in the language that is asked for now."""
     return {key: str(text) for key, text in SETS[VERSION].steps.items()}
-
-
-class CaringView(DomainView):
-    """`GET /me/caring-messages`"""
-
-    parameters = pages.PARAMETERS
-
-    @extend_schema(operation_id="list_caring_messages", responses=page_of(told.CaringSerializer))
-    def get(self, request: Request) -> Response:
-        """The texts that asked nothing, the newest first."""
-
-        def shown(message: CaringMessage) -> Any:
-            text = str(CARING.get(message.text_key, ""))
-            return told.CaringSerializer({"id": message.id, "text": text, "sent_at": message.sent_at}).data
-
-        found = queries.caring_of(account=self.by)
-        return Response(pages.page(found, ("-sent_at", "-id"), request, shown))

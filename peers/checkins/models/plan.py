@@ -85,7 +85,7 @@ class Plan(models.Model):
 
 
 class CaringMessage(models.Model):
-    """A short text that asked nothing. `signed_by` only if that person confirmed the text."""
+    """A short text that asked nothing. `signed_by`: the contact person then, if they had confirmed the text."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
@@ -95,6 +95,20 @@ class CaringMessage(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["account", "-sent_at", "-id"], name="caring_newest")]
+
+    def __str__(self) -> str:
+        return self.text_key
+
+
+class CaringSignature(models.Model):
+    """A peer expert has read a text that asks nothing, and puts their name under it for those they are beside."""
+
+    role = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="+")
+    text_key = models.CharField(max_length=20)
+    confirmed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["role", "text_key"], name="caring_signed_once")]
 
     def __str__(self) -> str:
         return self.text_key

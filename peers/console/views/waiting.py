@@ -1,4 +1,4 @@
-"""Who waits: members without a match, referrals, and the members for whom this coordinator has stepped in."""
+"""Who waits: members without a match, wishes for contact, who is to be greeted, referrals, whom one is there for."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from backend.core.accounts.models import Role
 from backend.core.console.visits import Visit, show
 from backend.core.sealing import datakeys
 from backend.core.vocabulary import LANGUAGE_NAMES
+from peers.checkins import queries as checkins
 from peers.console.frame import SHOWN, coordinators, organisation_of
 from peers.contacts import queries as contacts
 from peers.experts import queries as experts
@@ -28,6 +29,8 @@ def show_waiting(visit: Visit, role: Role) -> HttpResponse:
         "title": _("Who waits"),
         "requests": [(request, _languages(request)) for request in requests],
         "referrals": list(referrals.open_referrals_to(role=role)[:SHOWN]),
+        "wishes": list(checkins.requests_for(by=visit.by).filter(holder=role).order_by("asked_at", "id")[:SHOWN]),
+        "ways_back": list(checkins.ways_back_to(role=role)[:SHOWN]),
         "interims": list(contacts.contacts_held(by=visit.by).filter(interim=True).order_by("begun_at", "id")[:SHOWN]),
         "free": experts.matchable(at=visit.now).filter(role__organisation=organisation).exists(),
     }

@@ -38,6 +38,22 @@ class ContactPersonSerializer(serializers.Serializer[Any]):
     reads_next_at = serializers.DateTimeField(allow_null=True, help_text="At the earliest.")
 
 
+class ReaderSerializer(serializers.Serializer[Any]):
+    """Somebody who can read what is written to them, and when, by what they or their organisation have said."""
+
+    peer = PeerToldSerializer()
+    reads_now = serializers.BooleanField(allow_null=True, help_text="Null where nothing was said of any hours.")
+    reads_next_at = serializers.DateTimeField(allow_null=True, help_text="At the earliest.")
+    away_until = serializers.DateTimeField(allow_null=True)
+    on_duty = serializers.BooleanField(help_text="On their organisation's roster, now.")
+
+
+class ReadersSerializer(serializers.Serializer[Any]):
+    """Who can read what is written here next; empty where nobody can, for the talk is closed."""
+
+    items = ReaderSerializer(many=True)
+
+
 class OwnChangeSerializer(serializers.Serializer[Any]):
     """The own wish for somebody else, as long as it is open."""
 

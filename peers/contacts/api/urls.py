@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from peers.contacts.api import contacts, handovers
+from peers.contacts.api import contacts, handovers, reach
 
 urlpatterns = [
     path("me/contact", contacts.OwnContactView.as_view()),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("me/contact/pause", contacts.PauseView.as_view()),
     path("me/contact/resume", contacts.ResumeView.as_view()),
     path("me/expert/step-back", contacts.StepBackView.as_view()),
+    path("conversations/<uuid:conversation>/reach", reach.ReachView.as_view()),
     path("contact/members", contacts.HeldView.as_view()),
     path("handovers", handovers.HandoversView.as_view()),
     path("handovers/<uuid:handover>", handovers.HandoverView.as_view()),

@@ -49,6 +49,9 @@ POST   /me/contact-requests              401    409 201 409 409
 DELETE /me/checkin-plan                  401    404 404 404 204
 POST   /me/checkin-plan/changing         401    404 404 404 200
 POST   /me/safety-plan/shares            401    403 403 403 201
+GET    /me/expert/caring-texts           401    404 404 200 404
+PUT    /me/expert/caring-texts/{text}    401    404 404 200 404
+DELETE /me/expert/caring-texts/{text}    401    404 404 204 404
 GET    /me/contact-requests/{wish}       401    404 404 404 200
 DELETE /me/contact-requests/{wish}       401    404 404 404 204
 GET    /checkins/{checkin}               401    404 404 404 200
@@ -114,7 +117,13 @@ def build_scene() -> AftercareScene:
     request = ask_contact(by=ana, now=now)
     scene.peer = str(peer.id)
     answered, waits = [str(one.id) for one in open_ones]
-    scene.given = {"checkin": waits, "answered": answered, "share": str(share.id), "wish": str(request.id)}
+    scene.given = {
+        "checkin": waits,
+        "answered": answered,
+        "share": str(share.id),
+        "wish": str(request.id),
+        "text": "here",
+    }
     scene.tokens = {"anonymous": None, **{name: f"Bearer {person.token}" for name, person in people.items()}}
     own = scene.own_ids()
     for who in scene.tokens:

@@ -38,6 +38,7 @@ GET    /api/v1/contact/members                401  200  200  200  200  200 200 2
 GET    /api/v1/handovers                      401  200  200  200  200  200 200 200
 POST   /api/v1/handovers                      401  404  404  404  404  404 201 404
 # by how one stands to the handover of ana, who is introduced; below /api/v1
+GET    /conversations/{conversation}/reach    401  404  404  404  404  200 200 200
 GET    /handovers/{handover}                  401  404  404  404  404  200 200 200
 POST   /handovers/{handover}/accept           401  404  404  404  404  404 404 200
 POST   /handovers/{handover}/consent          401  404  404  404  404  200 404 404
@@ -77,11 +78,12 @@ def build_scene() -> ContactsScene:
     by = people["ben"].account
     introduced = ask_handover(by=by, member=members["ana"], to=noor.id, note=None, now=now)
     accept_handover(by=people["noor"].account, handover=introduced.id, now=now)
-    consent_handover(by=people["ana"].account, handover=introduced.id, note=OWN_NOTE, now=now)
+    met = consent_handover(by=people["ana"].account, handover=introduced.id, note=OWN_NOTE, now=now)
     asked = ask_handover(by=by, member=members["dora"], to=noor.id, note=NOTE, now=now)
     scene.emma, scene.noor = str(members["emma"]), str(noor.id)
-    scene.given = {"handover": str(introduced.id)}
-    scene.elsewhere = {"handover": str(asked.id)}
+    scene.given = {"handover": str(introduced.id), "conversation": str(met.introduction_id)}
+    talk = Membership.objects.get(id=members["dora"]).conversation_id
+    scene.elsewhere = {"handover": str(asked.id), "conversation": str(talk)}
     names = [name for people_ in COLUMNS.values() for name in people_ if name != "anonymous"]
     scene.tokens = {"anonymous": None, **{name: f"Bearer {people[name].token}" for name in names}}
     own = scene.own_ids()
