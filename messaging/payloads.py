@@ -5,16 +5,14 @@ One shape for the socket, `/sync` and REST. Nothing here depends on the viewer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(NamedTuple):
     """Who wrote something, as this conversation knows them; `peer` is a peer expert's id in that role."""
 
     membership: UUID

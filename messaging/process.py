@@ -8,7 +8,6 @@ import gc
 import time
 from collections.abc import Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 from backend.core.db import connect_async
+from backend.core.pipeline import Pipeline
 from backend.core.sealing import datakeys
 from backend.core.streams import hub, store
 from backend.core.streams.item import Batch
@@ -38,6 +38,10 @@ LOST_S = 2.5 * HEARTBEAT_S
 _current: Process | None = None
 
 
+async def _connect() -> Pipeline:
+    return Pipeline(await connect_async(options=PLANS))
+
+
 def current() -> Process | None:
     """This process's runtime; None in commands, the worker and most tests."""
     return _current
@@ -55,9 +59,8 @@ class Process:
         self.source = DatabaseSource()
         self.ring: NoRing | RedisRing = NoRing()
         self.hub = hub.Hub(source=self.source, ring=self.ring)
-        connect = partial(connect_async, options=PLANS)
         self.writer = Writer(
-            connect=connect, keys_of=self._keys_of, announce=self.announce, now=utc_now, on_batch=figures.count_batch
+            connect=_connect, keys_of=self._keys_of, announce=self.announce, now=utc_now, on_batch=figures.count_batch
         )
         self.gauges = figures.Gauges(self.hub)
         self.sockets: set[Socket] = set()

@@ -16,13 +16,13 @@ from backend.core.streams import store
 async def connect_async(*, options: str = "") -> psycopg.AsyncConnection[Any]:
     """A connection of one's own to the default database, outside Django's pool, in autocommit mode.
 
-    `options` are the server's, such as `-c jit=off`. Every statement is prepared at its first use.
+    `options` are the server's, such as `-c jit=off`.
     """
     params = connections["default"].get_connection_params()
     for key in ("pool", "cursor_factory", "context", "server_side_binding", "prepare_threshold"):
         params.pop(key, None)
     options = f"{params.pop('options', '')} {options}".strip()
-    return await psycopg.AsyncConnection.connect(**params, options=options, autocommit=True, prepare_threshold=0)
+    return await psycopg.AsyncConnection.connect(**params, options=options, autocommit=True)
 
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import Any
 
-import psycopg
-
 import backend.serve
+from backend.core.pipeline import Pipeline, Query, Rows
 from backend.core.streams import hub
 from backend.core.streams.places import Channel
 from messaging.accepting import writer
@@ -34,14 +34,13 @@ def take_out_mending() -> None:
 class SlowDisk:
     """A connection whose COMMIT is late."""
 
-    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        self.connection = connection
-        self.pipeline = connection.pipeline
+    def __init__(self, pipeline: Pipeline) -> None:
+        self.pipeline = pipeline
 
-    async def execute(self, sql: str, *params: Any) -> psycopg.AsyncCursor[Any]:
-        if sql == "COMMIT":
+    async def run(self, queries: Iterable[Query], *, end: bool = False) -> list[Rows]:
+        if end:
             await asyncio.sleep(SLOW_S)
-        return await self.connection.execute(sql.encode(), *params)
+        return await self.pipeline.run(queries, end=end)
 
 
 def ack_before_commit() -> None:
@@ -58,8 +57,8 @@ def ack_before_commit() -> None:
         writer._answer(settling.get(), decision.outcomes)
         return decision
 
-    async def transact_slowly(connection: psycopg.AsyncConnection[Any], *told: Any) -> Decision:
-        return await transact(SlowDisk(connection), *told)  # type: ignore[arg-type]
+    async def transact_slowly(pipeline: Pipeline, *told: Any) -> Decision:
+        return await transact(SlowDisk(pipeline), *told)  # type: ignore[arg-type]
 
     writer._Lane._settle = settle_early  # type: ignore[assignment,method-assign]
     writer.decide = decide_and_answer  # type: ignore[attr-defined]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from backend.core.errors import DomainError
 from messaging import errors
@@ -14,8 +14,7 @@ from messaging.hours import OpeningHours
 NEWCOMER, WORDS, PAUSED = 1, 2, 4
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What is true of the sender and the conversation, read under the lock of the conversation's head."""
 
     part: str

@@ -13,13 +13,13 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from time import perf_counter
-from typing import Any
 from uuid import UUID
 
 import psycopg
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from backend.core.errors import Unavailable
+from backend.core.pipeline import Pipeline, Query
 from backend.core.streams.item import Batch
 from messaging.accepting.batch import Decision, Outcome, Send, decide, questions
 
@@ -31,6 +31,8 @@ WAITING = 5_000  # sends that may wait in one lane before it says "not now"
 PATIENCE_S = 10.0  # how long a batch is tried again when the database is away
 PAUSE_S = 0.2
 RACES = 3
+BEGIN: Query = ("BEGIN", ())
+COMMIT: Query = ("COMMIT", ())
 
 Waiting = tuple[Send, "asyncio.Future[Outcome]"]
 
@@ -45,7 +47,7 @@ class Writer:
     def __init__(
         self,
         *,
-        connect: Callable[[], Awaitable[psycopg.AsyncConnection[Any]]],
+        connect: Callable[[], Awaitable[Pipeline]],
         keys_of: Callable[[set[UUID]], Awaitable[Mapping[UUID, AESGCM]]],
         announce: Callable[[Sequence[Batch]], None],
         now: Callable[[], datetime],
@@ -85,7 +87,7 @@ class _Lane:
         self.wake = asyncio.Event()
         self.stopping = False
         self.task: asyncio.Task[None] | None = None
-        self.connection: psycopg.AsyncConnection[Any] | None = None
+        self.connection: Pipeline | None = None
 
     def put(self, send: Send) -> asyncio.Future[Outcome]:
         answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
@@ -159,16 +161,12 @@ class _Lane:
 
 
 async def _transact(
-    connection: psycopg.AsyncConnection[Any], sends: Sequence[Send], keys: Mapping[UUID, AESGCM], now: datetime
+    connection: Pipeline, sends: Sequence[Send], keys: Mapping[UUID, AESGCM], now: datetime
 ) -> Decision:
     """One transaction in two round trips: BEGIN travels with the questions, COMMIT with the statements."""
-    async with connection.pipeline():
-        await connection.execute("BEGIN")
-        asked = [await connection.execute(sql, params) for sql, params in questions(sends, now=now)]
-        decision = decide(sends, [await cursor.fetchall() for cursor in asked], keys=keys, now=now)
-        for sql, params in decision.statements:
-            await connection.execute(sql, params)
-        await connection.execute("COMMIT")
+    _, *answers = await connection.run([BEGIN, *questions(sends, now=now)])
+    decision = decide(sends, answers, keys=keys, now=now)
+    await connection.run([*decision.statements, COMMIT], end=True)
     return decision
 
 

@@ -13,13 +13,14 @@ from psycopg.errors import UniqueViolation
 from backend.core.accounts.models import Account, Session
 from backend.core.db import write
 from backend.core.errors import DomainError, Forbidden, Invalid, Unavailable
+from backend.core.pipeline import Rows
 from backend.core.sealing import datakeys, seal
 from backend.core.streams import store
 from backend.core.streams.append import append
 from backend.core.text import normalise_body
 from backend.core.vocabulary import Reaction as ReactionKey
 from messaging import access, errors, events
-from messaging.accepting.batch import TAG, Accepted, Decision, Rows, Send, ToHold, body_aad, decide, questions
+from messaging.accepting.batch import TAG, Accepted, Decision, Send, ToHold, body_aad, decide, questions
 from messaging.actions.held import hold_message
 from messaging.actions.speaking import check_is_not_held, check_may_speak
 from messaging.models import HeldMessage, Membership, Message, MessageVersion, Reaction

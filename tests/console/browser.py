@@ -13,8 +13,9 @@ from typing import Any, Literal
 
 import httpx
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright
 
+from tests.journeys.people import PATIENCE
 from tests.journeys.server import Server, manage
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
@@ -71,6 +72,7 @@ async def visitor(
         java_script_enabled=script,
         locale=language,
     )
+    context.set_default_timeout(1_000 * PATIENCE)
     page = await context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -131,10 +133,15 @@ async def look_at(page: Page, name: str) -> None:
         await page.set_viewport_size(kept)
 
 
+async def follow(there: Locator) -> None:
+    """Click what leads to another page, and wait until that is there: what is looked at next may be on both."""
+    async with there.page.expect_navigation():
+        await there.click()
+
+
 async def press(page: Page, role: Literal["button", "link"], name: str) -> None:
-    """Click what leads to another page, and wait until that is there."""
-    async with page.expect_navigation():
-        await page.get_by_role(role, name=name).click()
+    """Follow the button or link with this name."""
+    await follow(page.get_by_role(role, name=name))
 
 
 @dataclass

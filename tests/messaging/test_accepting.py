@@ -18,11 +18,12 @@ from backend.core.accounts.actions.sessions import revoke_session
 from backend.core.accounts.models import Session
 from backend.core.db import write
 from backend.core.errors import DomainError
+from backend.core.pipeline import Rows
 from backend.core.streams.append import append
 from backend.core.streams.item import Batch
 from backend.core.streams.models import Event, Stream
 from messaging import errors, events
-from messaging.accepting.batch import Accepted, Decision, Outcome, Rows, Send, decide
+from messaging.accepting.batch import Accepted, Decision, Outcome, Send, decide
 from messaging.actions import messages as actions
 from messaging.models import Conversation, Membership, Message
 from tests.asking import together

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from django.db import connection, connections
 from backend.core.accounts.models import Account, Session
 from backend.core.db import connect_async
 from backend.core.errors import DomainError, Unavailable
+from backend.core.pipeline import Pipeline, Query, Rows
 from backend.core.sealing import datakeys
 from backend.core.streams import store
 from backend.core.streams.item import Batch
@@ -55,9 +56,13 @@ def room(people: int = 2) -> Room:
     return made
 
 
+async def open_pipeline() -> Pipeline:
+    return Pipeline(await connect_async())
+
+
 @asynccontextmanager
 async def running(
-    *, connect: Callable[[], object] = connect_async, lanes: int = 2
+    *, connect: Callable[[], Awaitable[Pipeline]] = open_pipeline, lanes: int = 2
 ) -> AsyncIterator[tuple[Writer, list[Batch]]]:
     rung: list[Batch] = []
 
@@ -65,7 +70,7 @@ async def running(
         return dict(await in_thread(datakeys.found_keys, conversations))
 
     writer = Writer(
-        connect=connect,  # type: ignore[arg-type]
+        connect=connect,
         keys_of=keys_of,  # type: ignore[arg-type]
         announce=rung.extend,
         now=lambda: NOW,
@@ -168,22 +173,17 @@ async def test_a_connection_lost_during_commit_is_resolved_by_the_client_id() ->
     talk = await in_thread(room)
     opened = 0
 
-    async def connect() -> psycopg.AsyncConnection[object]:
+    class Lossy(Pipeline):
+        async def run(self, queries: Iterable[Query], *, end: bool = False) -> list[Rows]:
+            found = await super().run(queries, end=end)
+            if end and opened == 1:
+                raise psycopg.OperationalError("the answer to COMMIT was lost")
+            return found
+
+    async def connect() -> Pipeline:
         nonlocal opened
         opened += 1
-        real = await connect_async()
-        if opened == 1:
-            whole = real.pipeline
-
-            @asynccontextmanager
-            async def pipeline() -> AsyncIterator[object]:
-                async with whole() as inner:
-                    yield inner
-                await real.close()
-                raise psycopg.OperationalError("the answer to COMMIT was lost")
-
-            real.pipeline = pipeline  # type: ignore[method-assign,assignment]
-        return real
+        return Lossy(await connect_async())
 
     async with running(connect=connect, lanes=1) as (writer, rung):
         (got,) = accepted([await writer.put(talk.send())])
@@ -242,7 +242,7 @@ async def test_without_a_database_the_answer_is_not_now(monkeypatch: pytest.Monk
     monkeypatch.setattr(writer_module, "PAUSE_S", 0.01)
     talk = await in_thread(room)
 
-    async def connect() -> psycopg.AsyncConnection[object]:
+    async def connect() -> Pipeline:
         raise psycopg.OperationalError("away")
 
     async with running(connect=connect) as (writer, _):

@@ -13,7 +13,7 @@ import uvloop
 from backend.core.sealing import seal
 from backend.core.streams import ring as ring_module
 from backend.core.streams.item import Batch, Effects, Item
-from backend.core.streams.ring import Bell, RedisRing, channel_of, pack, unpack
+from backend.core.streams.ring import HERE, Bell, RedisRing, channel_of, pack, unpack
 from infra.embedded.valkey import Valkey
 
 
@@ -43,7 +43,8 @@ async def running(url: str) -> AsyncIterator[tuple[RedisRing, list[Batch]]]:
 
 @pytest.fixture(autouse=True)
 def other_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What this process publishes counts as another's."""
+    """What this process publishes counts as another's, and it does not take itself for alone."""
+    monkeypatch.setattr(ring_module, "COUNT_S", 3600.0)
     packed = ring_module.pack
     monkeypatch.setattr(ring_module, "pack", lambda told: bytes(8) + packed(told)[8:])
 
@@ -146,3 +147,33 @@ def test_a_bell_without_a_server_is_silent() -> None:
 
 def test_channels_are_named_by_stream() -> None:
     assert channel_of(UUID(int=1)) == b"ring:" + b"0" * 31 + b"1"
+
+
+async def test_who_is_alone_does_not_publish_until_another_comes(
+    valkey: Valkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ring_module, "COUNT_S", 0.01)
+    stream = uuid4()
+    async with running(valkey.url) as (first, unheard):
+        await first.follow([stream])
+        await until(lambda: first.alone)
+        first.ring([batch(stream)])
+        monkeypatch.setattr(ring_module, "ORIGIN", bytes(7) + b"2")  # the next is another process
+        async with running(valkey.url) as (second, heard):
+            await second.follow([stream])
+            await until(lambda: not first.alone)
+            first.ring([batch(stream, seq=2)])
+            await until(lambda: bool(heard))
+            assert [told.to for told in heard] == [2]
+            assert [told.to for told in unheard] == [2]  # its own pack is another's here
+            assert not second.alone
+        await until(lambda: first.alone)
+
+
+def test_an_answer_that_is_older_than_who_came_is_not_believed() -> None:
+    ring = RedisRing(url="", hear=lambda _: None, on_healthy=lambda: None)
+    ring._counted([HERE, 1])
+    assert ring.alone
+    ring._told([b"message", HERE, b"another."])
+    ring._counted([HERE, 1])  # asked before
+    assert not ring.alone

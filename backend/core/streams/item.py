@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 INBOX = "inbox"
@@ -24,8 +25,7 @@ class Effects:
     closes_code: int = 0  # with this code; with no session named, all of the account's sockets
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One rendered event.
 
     `data` is its JSON (with `seq` and `type`), the same for every viewer; empty when nobody is shown anything.
@@ -68,8 +68,7 @@ class View:
         return any(first <= seq and (last is None or seq <= last) for first, last in self.spans)
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(NamedTuple):
     """The range (after, to] of a stream as it is announced; `items` is None for a bare doorbell."""
 
     stream: UUID

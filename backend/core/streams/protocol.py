@@ -14,6 +14,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
+from backend.core.streams.wire import is_control, is_part_of_text, read_texts
+
 FULL = 192 * 1024  # bytes unsent at which a socket is paused; one more write of up to 64 KiB may have come with it
 ROOM = 32 * 1024  # … and taken up again
 
@@ -52,6 +54,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     on_full: Callable[[], None] | None = None
     on_room: Callable[[], None] | None = None
     on_shutdown: Callable[[], None] | None = None
+    plain = False
+    part = b""  # the beginning of a text frame
 
     def connection_made(self, transport: Any) -> None:
         self.queue = EventQueue()  # type: ignore[assignment]
@@ -62,6 +66,33 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if hasattr(self, "scope"):
             self.scope["extensions"]["naast.transport"] = self  # type: ignore[assignment]
+
+    def data_received(self, data: bytes) -> None:
+        """Plain text frames go straight to whoever asked for them; the parser, which takes 7 µs for one, gets the rest.
+
+        `plain`: what the parser has got so far ends with a frame. After anything that is not simple it never is again.
+        """
+        if not self.handshake_initiated:
+            super().data_received(data)
+            self.plain = data.endswith(b"\r\n\r\n")
+            return
+        if self.part:
+            data, self.part = self.part + data, b""
+        at = 0
+        if self.plain and self.conn.state is State.OPEN:
+            texts, at = read_texts(data)
+            if self.on_text is None:
+                self.plain, at = at == len(data), 0
+            else:
+                for text in texts:
+                    self.on_text(text)
+                if at == len(data):
+                    return
+                if is_part_of_text(data, at):
+                    self.part = data[at:]
+                    return
+                self.plain = is_control(data, at)
+        super().data_received(data[at:])
 
     def handle_text(self, event: Frame) -> None:
         """A whole text frame goes straight to whoever asked for it; anything else takes the usual way."""

@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 ORIGIN = os.urandom(8)  # of this process: it does not listen to itself
 LARGEST = 256 * 1024  # bytes of content in one message; more goes as a bare doorbell
+HERE = b"ring:here"  # every server process is subscribed to it, and says so once when it comes
+COUNT_S = 1.0  # how often the subscribers are counted: who is alone need not publish
 CONFIRM_S = 2.0
 RETRY_S = 0.5
 _HEAD = struct.Struct(">dqqH")  # when it was told (seconds, wall clock), after, to, number of items
@@ -142,6 +144,8 @@ class RedisRing:
         self.link: _Link | None = None
         self.out: _Link | None = None
         self.healthy = False  # connected, and subscribed to all that is followed
+        self.alone = False
+        self.arrivals = self.arrivals_counted = 0
 
     async def follow(self, streams: Sequence[UUID]) -> None:
         """Subscribe, and come back once Redis has confirmed it; without Redis the polling will do."""
@@ -149,7 +153,7 @@ class RedisRing:
         if self.link is None:
             return
         try:
-            await asyncio.wait_for(self._subscribe(streams), CONFIRM_S)
+            await asyncio.wait_for(self._subscribe([channel_of(stream) for stream in streams]), CONFIRM_S)
         except (TimeoutError, ConnectionError):
             self._lost()
 
@@ -161,21 +165,28 @@ class RedisRing:
 
     def ring(self, batches: Sequence[Batch]) -> None:
         """Tell the other processes, in one write. What is lost here, they read from the heads."""
-        if self.out is not None and batches:
+        if self.out is not None and batches and not self.alone:
             self.out.commands([(b"PUBLISH", channel_of(batch.stream), pack(batch)) for batch in batches])
 
     async def run(self) -> None:
         """Keep both connections; until cancelled."""
         while True:
             try:
-                self.out = await _connect(self.url, lambda *_: None)
+                self.out = await _connect(self.url, self._counted)
                 link = await _connect(self.url, self._told)
                 self.link = link
-                if self.followed:
-                    await asyncio.wait_for(self._subscribe(list(self.followed)), 10 * CONFIRM_S)
+                names = [HERE, *(channel_of(stream) for stream in self.followed)]
+                await asyncio.wait_for(self._subscribe(names), 10 * CONFIRM_S)
+                self.out.command(b"PUBLISH", HERE, ORIGIN)
                 self.healthy = True
                 self.on_healthy()
-                await asyncio.wait({link.closed, self.out.closed}, return_when=asyncio.FIRST_COMPLETED)
+                ends = {link.closed, self.out.closed}
+                await asyncio.wait(ends, timeout=COUNT_S, return_when=asyncio.FIRST_COMPLETED)
+                self.on_healthy()  # for what another committed before it heard that this process is here
+                while not any(end.done() for end in ends):
+                    self.arrivals_counted = self.arrivals
+                    self.out.command(b"PUBSUB", b"NUMSUB", HERE)
+                    await asyncio.wait(ends, timeout=COUNT_S, return_when=asyncio.FIRST_COMPLETED)
                 log.warning("ring: connection lost")
             except (OSError, TimeoutError, hiredis.HiredisError) as fault:
                 log.warning("ring: not reachable (%s)", type(fault).__name__)
@@ -183,11 +194,10 @@ class RedisRing:
                 self._lost()
             await asyncio.sleep(RETRY_S)
 
-    async def _subscribe(self, streams: Sequence[UUID]) -> None:
+    async def _subscribe(self, names: Sequence[bytes]) -> None:
         link = self.link
         if link is None:
             raise ConnectionError
-        names = [channel_of(stream) for stream in streams]
         waits = [self.confirming.setdefault(name, link.loop.create_future()) for name in names]
         for start in range(0, len(names), 500):
             link.command(b"SUBSCRIBE", *names[start : start + 500])
@@ -198,7 +208,10 @@ class RedisRing:
             return
         kind, name, told = message
         if kind == b"message":
-            if told[:8] != ORIGIN:
+            if name == HERE:
+                self.arrivals += told != ORIGIN
+                self.alone = self.alone and told == ORIGIN
+            elif told[:8] != ORIGIN:
                 try:
                     told_at, batch = unpack(UUID(name[5:].decode()), told)
                     self.on_lag(time.time() - told_at)
@@ -208,8 +221,13 @@ class RedisRing:
         elif kind == b"subscribe" and (waiting := self.confirming.pop(name, None)) is not None and not waiting.done():
             waiting.set_result(None)
 
+    def _counted(self, message: Any) -> None:
+        """The answer to PUBSUB NUMSUB; who came after the question is not in it."""
+        if isinstance(message, list) and message[:1] == [HERE] and self.arrivals == self.arrivals_counted:
+            self.alone = message[1] <= 1
+
     def _lost(self) -> None:
-        self.healthy = False
+        self.healthy = self.alone = False
         for link in (self.link, self.out):
             if link is not None:
                 link.transport.abort()
