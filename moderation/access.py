@@ -9,7 +9,7 @@ from uuid import UUID
 from backend.core.accounts.models import Account, Role
 from backend.core.errors import Forbidden, NotFound
 from messaging import access as talks
-from messaging.models import Membership
+from messaging.models import Conversation, Membership
 from moderation import errors
 from moderation.models import Appeal, CareAsk, CareTalk, Case, Decision, Report
 from moderation.queries.people import MODERATING, is_tied
@@ -18,7 +18,7 @@ from moderation.sources import hashes_of
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is reported: a message, somebody in a place, or an entry of the directory."""
+    """What is reported: a message, a direct talk as a whole (`conversation` alone), or somebody in a place."""
 
     conversation: UUID | None = None
     seq: int | None = None
@@ -37,12 +37,20 @@ def reported(*, by: Account, target: Target) -> Membership:
             talks.membership(by=by, conversation=there.conversation_id)
     else:
         assert target.conversation is not None
-        assert target.seq is not None
         mine = talks.membership(by=by, conversation=target.conversation)
-        there = talks.message(mine=mine, seq=target.seq).membership
+        there = _other_in(mine) if target.seq is None else talks.message(mine=mine, seq=target.seq).membership
     if there.account_id == by.id:
         raise errors.ReportOfOneself
     return Membership.objects.select_related("conversation__group", "account").get(id=there.id)
+
+
+def _other_in(mine: Membership) -> Membership:
+    """The other one of a direct talk, which is reported as a whole. Raises `NotFound` for any other place."""
+    found = Membership.objects.filter(conversation=mine.conversation_id).exclude(account=mine.account_id)
+    there = found.order_by("state", "-visible_from").first()
+    if mine.conversation.kind != Conversation.Kind.DIRECT or there is None:
+        raise NotFound
+    return there
 
 
 def report(*, by: Account, report: UUID) -> Report:

@@ -13,6 +13,7 @@ class ModerationConfig(AppConfig):
         from moderation import events, titles, waking
         from moderation.actions.decisions import end_due
         from moderation.actions.duty import call_due
+        from moderation.actions.load import forget_load
         from moderation.queries.cases import existing_cases
 
         events.register()
@@ -21,3 +22,4 @@ class ModerationConfig(AppConfig):
         datakeys.register_owners(existing_cases)
         register_job(name="measures that are over", act=lambda now: end_due(now=now), every_s=10)
         register_job(name="cases that nobody takes", act=lambda now: call_due(now=now), every_s=5)
+        register_job(name="what moderators have met", act=lambda now: forget_load(now=now), every_s=3600)

@@ -93,3 +93,9 @@ class NobodyToAsk(Conflict):
     """They have no contact person, or whoever is beside them is away or was asked already."""
 
     code = "nobody_to_ask"
+
+
+class RestFirst(Conflict):
+    """Somebody has met enough in this shift: they talk with somebody first."""
+
+    code = "rest_first"

@@ -10,9 +10,10 @@ from backend.core.audit import audit
 from backend.core.db import write
 from backend.core.text import normalise_body
 from moderation import access, errors, events, words
+from moderation.actions.load import meet
 from moderation.actions.reports import tell_reporters
 from moderation.models import Case, CaseNote, Watch
-from moderation.queries.people import is_tied
+from moderation.queries.people import is_colleague, is_tied
 from moderation.reasons import Priority
 
 CLAIMED_FOR = timedelta(minutes=30)
@@ -24,7 +25,7 @@ def claim(*, by: Account, case: UUID, now: datetime) -> Case:
     """Take a case, or keep it for another half hour.
 
     Who is tied to the people may claim only what is overdue, to hide or mute until another has looked. Raises
-    `ModeratorNeeded`, `NotFound`, `CaseDecided`, `ClaimedByAnother`, `Tied`.
+    `ModeratorNeeded`, `NotFound`, `CaseDecided`, `ClaimedByAnother`, `Tied`, `RestFirst`.
     """
     role, there = access.case(by=by, case=case, lock=True)
     if there.state == "decided":
@@ -32,8 +33,11 @@ def claim(*, by: Account, case: UUID, now: datetime) -> Case:
     holder = there.holder(at=now)
     if holder is not None and holder != role:
         raise errors.ClaimedByAnother
-    if is_tied(role=role, case=there) and (there.due_at > now or there.subject_id == by.id):
+    if is_tied(role=role, case=there) and (
+        there.due_at > now or there.subject_id == by.id or is_colleague(role=role, case=there)
+    ):
         raise errors.Tied
+    meet(role=role, case=there, now=now)
     first = there.looked_at is None
     there.claimed_by, there.claimed_until = role, now + CLAIMED_FOR
     there.looked_at = there.looked_at or now

@@ -26,14 +26,14 @@ from moderation.rules import RULES, VERSION
 
 
 class TargetSerializer(StrictSerializer):
-    """A message by its place, or somebody by their membership."""
+    """A message by its place, a direct talk by its conversation alone, or somebody by their membership."""
 
     conversation = Uuid(required=False)
     seq = Whole(min=1, max=MOST_SEQ, required=False)
     membership = Uuid(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs.keys() not in ({"conversation", "seq"}, {"membership"}):
+        if attrs.keys() not in ({"conversation", "seq"}, {"conversation"}, {"membership"}):
             raise ValidationError({"non_field_errors": [ErrorDetail("", "invalid")]})
         return attrs
 

@@ -14,6 +14,7 @@ WATCHING = (*MODERATING, Role.Kind.COORDINATOR)
 SECTIONS = (
     Section("queue", _("Cases"), "console:queue", MODERATING, _("What waits for somebody, the most urgent first"), 110),
     Section("backlog", _("Backlog"), "console:backlog", WATCHING, _("How much waits, and for how long"), 150),
+    Section("load", _("Load"), "console:load", WATCHING, _("What one has met, and who waits for a talk"), 160),
     Section("rules", _("Rules"), "console:rules", RULED, _("What decisions are based on"), 190),
 )
 NOTICES: dict[str, str | Promise] = {}

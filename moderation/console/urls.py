@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from moderation.console.views import backlog, case, queue, rules
+from moderation.console.views import backlog, case, load, queue, rules
 
 urlpatterns = [
     path("cases", queue.show_queue, name="queue"),
     path("cases/<uuid:case>", case.show_case, name="case"),
     path("backlog", backlog.show_backlog, name="backlog"),
+    path("load", load.show_load, name="load"),
+    path("load/decline", load.decline, name="load_decline"),
+    path("load/<uuid:moderator>/talked", load.talked, name="load_talked"),
     path("rules", rules.show_rules, name="rules"),
 ]

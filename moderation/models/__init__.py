@@ -4,6 +4,8 @@ from moderation.models.care import CareAsk, CareLine, CareLook, CareTalk, CareWi
 from moderation.models.case import Case, CaseHold, CaseNote
 from moderation.models.decision import Decision, Measure
 from moderation.models.evidence import Evidence
+from moderation.models.load import Debrief, Declined, Exposure
+from moderation.models.notice import Notice
 from moderation.models.report import Report, ReportLine, ReportSource
 from moderation.models.watch import Watch
 
@@ -19,9 +21,13 @@ __all__ = [
     "Case",
     "CaseHold",
     "CaseNote",
+    "Debrief",
     "Decision",
+    "Declined",
     "Evidence",
+    "Exposure",
     "Measure",
+    "Notice",
     "Report",
     "ReportLine",
     "ReportSource",

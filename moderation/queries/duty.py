@@ -10,6 +10,7 @@ from django.db.models import Q
 from backend.core.accounts import queries as accounts
 from backend.core.accounts.models import Duty, Role
 from moderation.models import Case
+from moderation.queries.load import has_room
 from moderation.queries.people import is_tied, moderators
 
 
@@ -29,10 +30,10 @@ def called(*, case: Case, step: str, at: datetime) -> tuple[str, list[Role]]:
         "overdue": lambda: _able([*_all_of(on_duty), *_everybody()], case),
     }
     for key in list(steps)[list(steps).index(step) :]:
-        people = steps[key]()
+        people = has_room(roles=steps[key](), case=case, at=at)
         if people:
             return key, people
-    return "overdue", []
+    return "overdue", steps["overdue"]()  # however much they have met: there is nobody else
 
 
 def seconds_for(*, case: Case) -> list[Role]:

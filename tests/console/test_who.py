@@ -73,6 +73,9 @@ PAGES: dict[str, frozenset[str] | None] = {
     "cases": MODERATORS,
     "cases/<uuid:case>": MODERATORS,
     "backlog": MODERATORS | COORDINATORS,
+    "load": MODERATORS | COORDINATORS,
+    "load/decline": MODERATORS,
+    "load/<uuid:moderator>/talked": MODERATORS | COORDINATORS,
     "rules": MODERATORS | {"auditor"},
     "^.*$": None,
 }

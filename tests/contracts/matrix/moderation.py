@@ -22,6 +22,8 @@ COLUMNS = {
 TABLE = """
 # for everybody
 GET    /api/v1/rules                      200
+POST   /api/v1/notices                    201
+POST   /api/v1/notices/look-up            200
 # for everybody who is signed in
 GET    /api/v1/me/rules                   401 200
 PUT    /api/v1/me/rules                   401 204
@@ -48,6 +50,13 @@ POST   /appeals/{appeal}                   401  404  404  404  404  404  201
 Body = Mapping[str, Any]
 BODIES: Mapping[str, Callable[[ModerationScene, str], Body]] = {
     "PUT /api/v1/me/rules": lambda scene, who: {"version": VERSION},
+    "POST /api/v1/notices": lambda scene, who: {
+        "reason": "threats",
+        "where": "Side by side",
+        "text": "Look",
+        "in_good_faith": True,
+    },
+    "POST /api/v1/notices/look-up": lambda scene, who: {"reference": scene.reference},
     "PUT /api/v1/me/care": lambda scene, who: {"contact_may_be_asked": True},
     "POST /api/v1/care/worries": lambda scene, who: scene.target,
     "POST /api/v1/care/talks/{talk}": lambda scene, who: {"text": "I am here"},

@@ -14,6 +14,7 @@ from moderation.actions.appeals import appeal
 from moderation.actions.care import ask_contact, reach_out, set_care_wish
 from moderation.actions.cases import claim
 from moderation.actions.decisions import Proposed, decide
+from moderation.actions.notices import give_notice
 from moderation.actions.reports import report
 from peers.contacts.actions.contacts import begin_contact
 from tests.cast import new_organisation, new_peer, new_person, utc_now
@@ -31,6 +32,7 @@ class ModerationScene(Scene):
     """With what can be reported."""
 
     target: dict[str, Any] = field(default_factory=dict)
+    reference: str = ""
 
 
 def build_scene() -> ModerationScene:
@@ -64,6 +66,8 @@ def build_scene() -> ModerationScene:
     claim(by=people["max"].account, case=worried.case_id, now=now)
     line = reach_out(by=people["max"].account, case=worried.case_id, text=SPOKEN, now=now)
     ask = ask_contact(by=people["max"].account, case=worried.case_id, now=now)
+    notice: dict[str, Any] = {"language": "en", "reason": "threats", "where": "Here", "text": NOTED, "contact": None}
+    scene.reference = give_notice(network=b"scene", **notice, now=now).reference
     scene.given = {"talk": str(line.talk_id), "ask": str(ask.id)}
     scene.given |= {"report": str(made[0][0].id), "decision": str(made[1][1].id), "appeal": str(appealed.id)}
     shown = ("ana", "ben", "cleo", "dora", "max", "mia", "olga")
