@@ -25,7 +25,7 @@ from moderation.actions import measures
 from moderation.actions.appeals import answer_appeal, appeal
 from moderation.actions.cases import claim, note, release
 from moderation.actions.decisions import Proposed, answer_second, decide, end_due, review
-from moderation.models import Appeal, Case, CaseHold, Decision, Evidence
+from moderation.models import Appeal, Case, CaseHold, Decision, Evidence, Exposure
 from moderation.policy import MEASURES
 from tests.asking import API, inbox_of, refused, together
 from tests.cast import Person, client_with
@@ -368,6 +368,7 @@ def world(house: House) -> list[Any]:
 def test_applied_and_undone_the_world_is_as_before(house: House, kinds: list[str], muted: bool) -> None:
     Appeal.objects.all().delete()
     Limit.objects.all().delete()
+    Exposure.objects.all().delete()
     if muted:
         Membership.objects.filter(id=house.of(house.cast.dora).id).update(muted_until=NOON + 5 * DAY)
     before = world(house)
