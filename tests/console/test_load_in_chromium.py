@@ -28,7 +28,7 @@ async def test_load_and_backlog(server: Server) -> None:
     moderator = Member(account=told[0], code=told[1], token="")
     async with chromium() as browser, visitor(browser, server) as page:
         await sign_in(page, server, moderator)
-        await press(page, "link", "Backlog")
+        await page.goto("/console/backlog")
         await expect(page.get_by_role("status").first).to_contain_text("Nobody is on duty")
         await look_at(page, "moderator-backlog")
         await page.goto("/console/load")
