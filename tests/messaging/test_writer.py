@@ -147,6 +147,18 @@ async def test_one_bad_send_harms_nobody_else(monkeypatch: pytest.MonkeyPatch) -
     assert codes == ["not_found", "not_found", "unavailable"]
 
 
+async def test_a_send_that_fails_halfway_leaves_nothing_behind_on_the_connection() -> None:
+    """The head is locked and the facts are asked for; the question about the reply cannot be put into bytes."""
+    talk = await in_thread(room)
+    async with running(lanes=1) as (writer, _):
+        (before,) = accepted([await writer.put(talk.send())])
+        bad = talk.send("bad")._replace(reply_to=2**70)
+        refused, *others = await asyncio.gather(*(writer.put(send) for send in (bad, talk.send(who=1), talk.send())))
+    assert isinstance(refused, Unavailable)
+    assert [one.seq for one in accepted([before, *others])] == [1, 2, 3]
+    assert await in_thread(seqs, talk.conversation) == [1, 2, 3]
+
+
 async def test_the_same_send_again_gets_the_first_answer() -> None:
     talk = await in_thread(room)
     async with running() as (writer, _):
