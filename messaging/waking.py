@@ -6,20 +6,40 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from backend.core.accounts.models import Account
-from backend.core.push.registry import Place, register_woken
+from backend.core.push.queries import woken_owners, woken_while
+from backend.core.push.registry import Place, register_silent, register_woken
 from backend.core.push.vocabulary import Kind
 from backend.core.streams.models import Event
 from messaging import events as kinds
-from messaging.models import AdmissionRequest, Block, Membership, Message
+from messaging.models import AdmissionRequest, Block, HeldMessage, Membership, Message
+
+SILENT = {
+    "nothing new is said": [
+        kinds.MESSAGE_EDITED,
+        kinds.MESSAGE_RETRACTED,
+        kinds.MESSAGE_HIDDEN,
+        kinds.MESSAGE_RESTORED,
+        kinds.REACTION_CHANGED,
+    ],
+    "one's own saying; what comes back of it wakes": [kinds.MESSAGE_HELD],
+    "about a place, and to nobody in particular": [kinds.MEMBERSHIP_CHANGED, kinds.CONVERSATION_CHANGED],
+    "one's own block": [kinds.CONVERSATION_RESET],
+    "the admission, the contact or the first message wakes": [kinds.CONVERSATION_ADDED],
+    "one's own leaving, or the decision wakes": [kinds.CONVERSATION_REMOVED],
+}
 
 
 def register() -> None:
     """Called at `ready()`."""
     register_woken(kinds=[kinds.MESSAGE_CREATED], as_kind=Kind.MESSAGES, woken=woken_by_messages)
     register_woken(kinds=[kinds.ADMISSION_CHANGED], as_kind=Kind.GROUPS, woken=woken_by_admissions)
+    register_woken(kinds=[kinds.MESSAGE_RETURNED], as_kind=Kind.MESSAGES, woken=woken_by_returned)
+    register_woken(kinds=[kinds.HELD_CHANGED], as_kind=Kind.GROUPS, woken=woken_by_held)
+    for why, silent in SILENT.items():
+        register_silent(kinds=silent, why=why)
 
 
 def woken_by_messages(events: Sequence[Event], at: datetime) -> Mapping[Place, Collection[UUID]]:
@@ -70,3 +90,31 @@ def woken_by_admissions(events: Sequence[Event], at: datetime) -> Mapping[Place,
         if (request.state == "asked" and not mine) or (request.state in ("accepted", "declined") and mine):
             woken[(event.stream_id, event.seq)] = [owner]
     return woken
+
+
+def woken_by_returned(events: Sequence[Event], at: datetime) -> Mapping[Place, Collection[UUID]]:
+    """Whose message came back, as long as it is there."""
+    held = HeldMessage.objects.filter(id__in=[event.ref for event in events], body__isnull=False)
+    return woken_while(events, dict(held.values_list("id", "state")), ("returned", "lapsed"))
+
+
+def woken_by_held(events: Sequence[Event], at: datetime) -> Mapping[Place, Collection[UUID]]:
+    """Who leads, as long as something of somebody else waits there that came after what they last decided."""
+    groups = {event.ref for event in events}
+    held = HeldMessage.objects.filter(conversation__in=groups)
+    waiting: dict[UUID, list[tuple[UUID, datetime]]] = {}
+    for group, author, held_at in held.filter(state="waiting").values_list(
+        "conversation", "membership__account", "held_at"
+    ):
+        waiting.setdefault(group, []).append((author, held_at))
+    decided = held.filter(decided_by__isnull=False).values_list("conversation", "decided_by__account")
+    last = {(group, account): when for group, account, when in decided.annotate(last=Max("decided_at"))}
+
+    def wakes(event: Event, owner: UUID) -> bool:
+        if event.ref is None:
+            return False
+        since = last.get((event.ref, owner))
+        there = waiting.get(event.ref, ())
+        return any(author != owner and (since is None or held_at > since) for author, held_at in there)
+
+    return woken_owners(events, wakes)

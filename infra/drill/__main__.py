@@ -1,7 +1,7 @@
 """`make drill`: every fault in turn.
 
 DRILL=short is the form that `make test` runs, DRILL=mutants shows that it can fail, DRILL=<fault>,… is those alone,
-DRILL=short:<fault>,… a short form of them.
+DRILL=short:<fault>,… a short form of them. DRILL=worker is the worker's own: see `infra/drill/workers/drill.py`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from infra.drill.faults import FAULTS, IN_SHORT, Fault, kill_first_server, kill_
 from infra.drill.house import SERVE, open_house
 from infra.drill.report import Row, render_table, save
 from infra.drill.truth import read_truth
+from infra.drill.workers import drill as workers
 
 VAR = Path(os.environ.get("NAAST_VAR") or ROOT / "var").resolve() / "drill"
 LONGEST_S = 590.0
@@ -90,6 +91,8 @@ async def main(asked: str) -> int:
     form, _, chosen = asked.partition(":")
     if form == "mutants":
         return 0 if await run_mutants(chosen.split(",") if chosen else MUTANTS) else 1
+    if form == "worker":
+        return await asyncio.to_thread(drill_workers, chosen, began)
     short = form == "short"
     if not short:
         chosen = form
@@ -99,6 +102,8 @@ async def main(asked: str) -> int:
     missed = [miss for row in rows for miss in row.missed]
     if not chosen and not short and not await run_mutants():
         missed.append("the drill does not see every mutant")
+    if not chosen and not short:
+        missed += await asyncio.to_thread(all_of_the_worker, rows)
     print(f"\n{render_table(rows)}\n")
     for fault in verdict.faults[:SHOWN]:
         print(f"{fault.kind}: {fault.text}")
@@ -116,6 +121,35 @@ async def main(asked: str) -> int:
     return 1 if verdict.faults or missed else 0
 
 
+def all_of_the_worker(rows: list[Row]) -> list[str]:
+    """The worker's drill and its mutants, as a part of the whole; → what is amiss."""
+    missed = []
+    for form in ("", "mutants"):
+        verdict, found = workers.run(VAR / "workers", form)
+        if verdict is not None:
+            rows += found
+            print(verdict.line(), flush=True)
+            missed += [f"{fault.kind}: {fault.text}" for fault in verdict.faults]
+        missed += [miss for row in found for miss in row.missed]
+    return missed
+
+
+def drill_workers(form: str, began: float) -> int:
+    """The worker's drill alone; 0 when it found nothing, or saw every mutant."""
+    verdict, rows = workers.run(VAR / "workers", form)
+    missed = [miss for row in rows for miss in row.missed]
+    end = {
+        "verdict": verdict.line() if verdict else "",
+        "seconds": time.monotonic() - began,
+        "machine": machine_facts(),
+    }
+    save(VAR / f"worker{form and '-'}{form}.json", rows, end)
+    print(f"{time.monotonic() - began:.0f} s", file=sys.stderr)
+    if verdict is not None:
+        print(verdict.line(), flush=True)
+    return 1 if missed or (verdict is not None and verdict.faults) else 0
+
+
 async def run_bounded(asked: str) -> int:
     """`main`, but never longer than LONGEST_S, and ended in order by SIGINT or SIGTERM."""
     task = asyncio.create_task(main(asked))
@@ -127,6 +161,7 @@ async def run_bounded(asked: str) -> int:
         print(f"The drill took longer than {LONGEST_S:.0f} s.", file=sys.stderr)
     except asyncio.CancelledError:
         print("The drill was ended before its time.", file=sys.stderr)
+    workers.stop.set()
     return 1
 
 

@@ -210,7 +210,7 @@ FAULTS: dict[str, Fault] = {
     "calm": calm,
     "server-1": kill_first_server,
     "server-2": kill_second_server,
-    "worker": kill_worker,
+    "worker-away": kill_worker,
     "valkey": kill_valkey,
     "postgres": kill_postgres,
     "clients": kill_clients,
@@ -222,4 +222,4 @@ FAULTS: dict[str, Fault] = {
     "revoked": revoke_sessions,
     "leaving": leave_talk,
 }
-IN_SHORT = ("server-1", "worker", "valkey", "postgres", "clients", "rolling", "leaving")
+IN_SHORT = ("server-1", "worker-away", "valkey", "postgres", "clients", "rolling", "leaving")

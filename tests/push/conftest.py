@@ -16,9 +16,9 @@ from backend.core.push.actions.expanding import expand_streams, expand_wishes
 from backend.core.push.actions.sending import send_due
 from backend.core.push.address import Address
 from backend.core.push.models import Delivery
+from infra.drill.services import Browser, FcmHandler, Service, WebPushHandler, serve, write_service_account
+from infra.drill.services import write_vapid_key as write_key
 from tests.cast import Person, utc_now
-from tests.push.services import Browser, FcmHandler, Service, WebPushHandler, serve, write_service_account
-from tests.push.services import write_vapid_key as write_key
 
 
 @dataclass

@@ -12,10 +12,10 @@ from rest_framework.test import APIClient
 
 from backend.core.accounts.models import Account, Session
 from backend.core.push.models import Device
+from infra.drill.services import Browser
 from tests.asking import API, codes_at, dump_databases, refused
 from tests.cast import Cast, Person, client_with, new_person, utc_now
 from tests.push.conftest import House
-from tests.push.services import Browser
 
 pytestmark = pytest.mark.django_db
 Client = Callable[[Person | Account], APIClient]

@@ -52,7 +52,7 @@ def test_what_is_answered_meanwhile_wakes_nobody(house: House, cast: Cast, asked
 
 
 def test_who_is_suspended_is_not_woken(house: House, cast: Cast, asked: tuple[Checkin, datetime]) -> None:
-    Account.objects.filter(id=cast.ana.account.id).update(suspended_at=asked[1])
+    Account.objects.filter(id=cast.ana.account.id).update(locked_at=asked[1], suspended_at=asked[1])
     send_due(now=asked[1] + timedelta(seconds=31))
     assert (sent(house), waiting()) == ([], [])
 

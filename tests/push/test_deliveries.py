@@ -22,6 +22,7 @@ from backend.core.push.models import Cursor, Delivery, Device, Wish
 from backend.core.push.quiet import parse_quiet
 from backend.core.push.vocabulary import Kind
 from backend.core.streams.models import Stream
+from infra.drill.services import fcm_error
 from messaging.actions.blocks import block
 from messaging.actions.memberships import be_quiet
 from messaging.actions.messages import send_message
@@ -29,7 +30,6 @@ from messaging.models import Membership
 from tests.cast import Cast, Person, new_session, utc_now
 from tests.messaging.rooms import Room, new_room
 from tests.push.conftest import House, expand, waiting
-from tests.push.services import fcm_error
 
 pytestmark = pytest.mark.django_db
 

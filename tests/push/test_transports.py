@@ -16,8 +16,8 @@ from backend.core.push import endpoints, transports
 from backend.core.push.address import Address, decode
 from backend.core.push.transports import webpush
 from backend.core.push.transports.verdicts import Outcome, Push, read_retry_after
+from infra.drill.services import Answer, Browser, fcm_error
 from tests.push.conftest import House
-from tests.push.services import Answer, Browser, fcm_error
 
 
 def to_phone(token: str = "token-of-a-phone", kind: str = "token", text: str = "news") -> Push:

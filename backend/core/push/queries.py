@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 from backend.core.accounts import queries as accounts
 from backend.core.accounts.models import Account
 from backend.core.push.models import Notifications
+from backend.core.push.registry import Place
 from backend.core.streams.models import Event
 
 UNSEEN_AFTER = timedelta(days=30)  # a device that has not come for so long is shown; it is pushed to all the same
@@ -38,7 +39,21 @@ def notifications_version(*, account: Account) -> int:
 
 
 def inboxes_of(events: Iterable[Event]) -> dict[UUID, UUID]:
-    """Inbox → its account, but for whom a lock or a decision keeps out: a push would lead to nothing."""
+    """Inbox → its account."""
     inboxes = {event.stream_id for event in events}
-    kept_in = Account.objects.filter(inbox__in=inboxes, locked_at=None, suspended_at=None)
-    return dict(kept_in.values_list("inbox", "id"))
+    return dict(Account.objects.filter(inbox__in=inboxes).values_list("inbox", "id"))
+
+
+def woken_while(events: Sequence[Event], states: Mapping[UUID, str], among: Collection[str]) -> dict[Place, list[UUID]]:
+    """For `register_woken`: the owner of each inbox, while the event's subject is in one of those states."""
+    return woken_owners(events, lambda event, _: event.ref is not None and states.get(event.ref, "") in among)
+
+
+def woken_owners(events: Sequence[Event], wakes: Callable[[Event, UUID], bool]) -> dict[Place, list[UUID]]:
+    """For `register_woken`: the owner of each inbox whose event `wakes(event, owner)`."""
+    owners = inboxes_of(events)
+    return {
+        (event.stream_id, event.seq): [owners[event.stream_id]]
+        for event in events
+        if event.stream_id in owners and wakes(event, owners[event.stream_id])
+    }

@@ -13,6 +13,8 @@ from django.db.models import QuerySet
 
 from backend.core.accounts.events import SETTINGS_CHANGED
 from backend.core.db import claim, write
+from backend.core.push.actions.waking import deliver_to_coordinators
+from backend.core.push.vocabulary import Kind
 from backend.core.streams.append import append
 from peers.checkins import events, figures
 from peers.checkins.actions.planning import LAPSE_AFTER, REMIND_AFTER, due_after, plan_next, planned_row
@@ -84,6 +86,7 @@ def ask_ways_back(*, now: datetime) -> int:
                 account=plan.account, ended_at=None, defaults={"organisation": plan.way_back_to, "asked_at": now}
             )
             append(stream=plan.account.inbox, kind=SETTINGS_CHANGED, at=now)
+            deliver_to_coordinators(organisation=plan.way_back_to.id, kind=Kind.CONTACTS, now=now)
     return len(found)
 
 

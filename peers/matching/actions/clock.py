@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from backend.core.db import write
+from backend.core.push.actions.waking import deliver
+from backend.core.push.vocabulary import Kind
 from backend.core.streams.append import append
 from messaging.actions.locks import hold_accounts
 from peers.matching.actions.requests import TRIED_AGAIN, close, propose, tell_organisation
@@ -45,6 +47,7 @@ def advance(*, request: UUID, member: UUID, now: datetime) -> None:
             there.save(update_fields=["due_at"])
     if changed:
         append(stream=held.inbox, kind=MATCH_CHANGED, at=now)
+        deliver(account=held, kind=Kind.CONTACTS, now=now)
 
 
 @write

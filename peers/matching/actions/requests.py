@@ -12,6 +12,8 @@ from backend.core.accounts.models import Account, Organisation, Region
 from backend.core.audit import audit
 from backend.core.db import write
 from backend.core.errors import FieldError, NotFound
+from backend.core.push.actions.waking import deliver_to_coordinators
+from backend.core.push.vocabulary import Kind
 from backend.core.streams.append import append
 from messaging.actions.locks import hold_accounts
 from peers.contacts import queries as contacts
@@ -146,6 +148,7 @@ def tell_organisation(request: Request, wishes: Wishes, *, now: datetime) -> boo
         return False
     request.organisation_id, request.told_at = best[0], now
     request.save(update_fields=["organisation", "told_at"])
+    deliver_to_coordinators(organisation=best[0], kind=Kind.CONTACTS, now=now)
     audit(action="match.wait_told", at=now, by=None, subject=request.organisation_id, data={"request": str(request.id)})
     return True
 

@@ -15,6 +15,8 @@ from backend.core.accounts.models import Account, Organisation
 from backend.core.accounts.queries import has_consent
 from backend.core.db import write
 from backend.core.errors import FieldError, NotFound
+from backend.core.push.actions.waking import deliver_to_coordinators
+from backend.core.push.vocabulary import Kind
 from backend.core.sealing import seal, vault
 from backend.core.streams.append import append
 from backend.core.text import normalise_body
@@ -110,6 +112,7 @@ def _send(
     referral.kept = vault.seal_for(owner=by.id, text=text, aad=kept_place(referral))
     referral.save(force_insert=True)
     append(stream=by.inbox, kind=events.REFERRAL_CHANGED, ref=referral.id, at=now)
+    deliver_to_coordinators(organisation=receiver.id, kind=Kind.CONTACTS, now=now)
     return referral
 
 

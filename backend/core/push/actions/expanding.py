@@ -62,11 +62,22 @@ def expand_wishes(*, now: datetime) -> int:
     return len(wishes)
 
 
-@write
 def expand_streams(*, now: datetime) -> int:
     """→ how many streams were looked at, 0 when none is left; call again until 0."""
+    _begin_cursors()
+    return _expand(now=now)
+
+
+@write
+def _begin_cursors() -> None:
+    """By itself: who inserts the same one waits for the end of the other's write, which is to be at once."""
     with connection.cursor() as cursor:
         cursor.execute(NEW_CURSORS, [STREAMS])
+
+
+@write
+def _expand(*, now: datetime) -> int:
+    with connection.cursor() as cursor:
         cursor.execute(CLAIM, [STREAMS])
         behind = {stream: (seq, head) for stream, seq, head in cursor.fetchall()}
         if not behind:

@@ -20,6 +20,8 @@ from backend.core.push.actions.notifications import Wanted, wanted_by
 from backend.core.push.actions.waking import TTL, jitter
 from backend.core.push.address import open_address
 from backend.core.push.models import Delivery, Device
+from backend.core.push.quiet import QuietHours
+from backend.core.push.registry import NextOpen
 from backend.core.push.transports.verdicts import Outcome, Push, Verdict
 from backend.core.push.vocabulary import DUTY, TEST, Kind
 from backend.core.sealing import seal
@@ -31,6 +33,7 @@ AT_ONCE = 50
 LEASE = timedelta(minutes=2)  # longer than a chunk can take
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(hours=1)
+OPENINGS = 15  # how many of the hours of a kind are looked at for one without quiet hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,11 @@ def _take(*, now: datetime) -> tuple[int, list[_Taken]]:
         return len(rows), []
     accounts = {row.device.session.account_id for row in rows}
     wanted = wanted_by(accounts)
-    heard = _still_heard(rows, now=now)
+    kinds = _kinds_wanted(rows, wanted=wanted, now=now)
+    asked: dict[UUID, set[Kind]] = {}
+    for row in rows:
+        asked.setdefault(row.device.session.account_id, set()).update(kinds[row.device_id])
+    hours = registry.hours_of(asked)
     taken, over, leased = [], [], []
     for row in rows:
         account = row.device.session.account_id
@@ -79,7 +86,8 @@ def _take(*, now: datetime) -> tuple[int, list[_Taken]]:
         if push is None or push.address.transport not in ways or (row.expires_at <= now and row.tries):
             over.append(row)
             continue
-        later = _waits_until(row, wanted=wanted[account], heard=heard.get(account, {}), now=now)
+        opens = {kind: hours.get((account, kind)) for kind in kinds[row.device_id]}
+        later = now if {TEST, DUTY} & set(row.wished) else _waits_until(opens, quiet=wanted[account].quiet, now=now)
         if later is None:
             over.append(row)
         elif later > now:
@@ -159,17 +167,42 @@ def _still_heard(rows: Iterable[Delivery], *, now: datetime) -> dict[UUID, dict[
     return told
 
 
-def _waits_until(
-    row: Delivery, *, wanted: Wanted, heard: Mapping[tuple[UUID, int], Kind], now: datetime
-) -> datetime | None:
-    """`now`: send it. Later: quiet hours. None: nothing of it is wanted."""
-    if {TEST, DUTY} & set(row.wished):
-        return now
-    kinds = {Kind(kind) for kind in row.wished}
-    kinds |= {heard[place] for stream, seq in row.heard if (place := (UUID(stream), seq)) in heard}
-    if not kinds & wanted.kinds:
-        return None
-    return now if wanted.quiet is None else wanted.quiet.until(at=now).astimezone(UTC)
+def _kinds_wanted(rows: Iterable[Delivery], *, wanted: Mapping[UUID, Wanted], now: datetime) -> dict[UUID, set[Kind]]:
+    """Device → as what its account is to be woken now: what still counts, and what they want at all.
+
+    Who is kept out is woken by nothing that was wished; what was heard is asked for that in the registry.
+    """
+    rows = list(rows)
+    heard = _still_heard(rows, now=now)
+    out = registry.kept_out({row.device.session.account_id for row in rows if set(row.wished) - {TEST}})
+    found: dict[UUID, set[Kind]] = {}
+    for row in rows:
+        account = row.device.session.account_id
+        kinds = {kind for kind in Kind if kind in row.wished and account not in out}
+        told = heard.get(account, {})
+        kinds |= {told[place] for stream, seq in row.heard if (place := (UUID(stream), seq)) in told}
+        found[row.device_id] = kinds & wanted[account].kinds if account in wanted else set()
+    return found
+
+
+def _waits_until(opens: Mapping[Kind, NextOpen | None], *, quiet: QuietHours | None, now: datetime) -> datetime | None:
+    """`now`: send it. Later: quiet hours, or the hours of all that it is about. None: nothing of it is wanted, ever."""
+    moments = (_first_open(one, quiet=quiet, now=now) for one in opens.values())
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _first_open(opens: NextOpen | None, *, quiet: QuietHours | None, now: datetime) -> datetime | None:
+    """The first moment that lies in the hours and not in the quiet ones; None when these take all of them away."""
+    at = now
+    for _ in range(OPENINGS):
+        asked = at
+        if opens is not None:
+            at = opens(at)
+        if quiet is not None:
+            at = quiet.until(at=at).astimezone(UTC)
+        if at == asked or opens is None:
+            return at
+    return None
 
 
 def _pause(tries: int, retry_after: float | None) -> timedelta:

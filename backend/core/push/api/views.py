@@ -28,7 +28,9 @@ TESTS = Limit(name="push test", rate=Rate(count=20, per_s=3600, burst=5), fails=
 
 
 class PushView(DomainView):
-    """`GET/PUT/DELETE /me/push`"""
+    """`GET/PUT/DELETE /me/push`; also for who is suspended: a decision and an appeal wake them."""
+
+    while_suspended = True
 
     @extend_schema(operation_id="read_push", responses=told.PushSerializer)
     def get(self, request: Request) -> Response:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import os
+import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -37,6 +38,8 @@ class Service:
     public_key: Any = None
     lock: Any = field(default_factory=threading.Lock)
     stop: threading.Event = field(default_factory=threading.Event)
+    slow_s: float = 0.0  # how long it takes to answer
+    heard: Callable[[str], None] | None = None  # told the address of each push that has come
 
     def messages(self) -> list[dict[str, Any]]:
         """What FCM was asked to send."""
@@ -44,6 +47,9 @@ class Service:
 
     def answer_for(self, address: str) -> Answer:
         """The next answer for this address."""
+        if self.heard is not None:
+            self.heard(address)
+        self.stop.wait(self.slow_s)
         with self.lock:
             waiting = self.answers.get(address)
             return waiting.pop(0) if waiting else (200, {}, None)
@@ -74,11 +80,12 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         out = b"" if told is None else json.dumps(told).encode()
-        self.send_response(status)
-        for name, value in {"Content-Type": "application/json", **headers, "Content-Length": str(len(out))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(out)
+        with suppress(ConnectionError):  # whoever asked may be dead
+            self.send_response(status)
+            for name, value in {"Content-Type": "application/json", **headers, "Content-Length": str(len(out))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(out)
 
     def reply(self, body: bytes) -> Answer:
         """What to answer."""
@@ -116,13 +123,24 @@ class WebPushHandler(Handler):
         return (201, {"Location": "/m/1"}, None) if status == 200 else (status, headers, told)
 
 
+class Server(ThreadingHTTPServer):
+    """Takes as many at once as a worker sends."""
+
+    daemon_threads = True
+    request_queue_size = 256
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whoever asks may die over it, which is nobody's fault here."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def serve(handler: type[Handler]) -> Iterator[Service]:
     """Run a service until the end of the block."""
     service = Service()
     bound = type("Bound", (handler,), {"service": service})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), bound)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), bound)
     service.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
