@@ -11,7 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from prometheus_client import Gauge
+
 log = logging.getLogger(__name__)
+_TICKED = Gauge(
+    "naast_worker_ticked_seconds", "When a worker last looked at what is due, in Unix time.", multiprocess_mode="max"
+)
 
 TICK_S = 1.0
 
@@ -48,6 +53,7 @@ def run_due(*, now: datetime, stop: threading.Event | None = None) -> int:
 def run_job(job: Job, *, now: datetime, stop: threading.Event | None = None) -> int:
     """Run one job until nothing is due."""
     done = 0
+    _TICKED.set(now.timestamp())
     try:
         while (acted := job.act(now)) and not (stop is not None and stop.is_set()):
             done += acted

@@ -10,7 +10,7 @@ class PushConfig(AppConfig):
         from backend.core.accounts import standing
         from backend.core.http.titles import register
         from backend.core.jobs import register_job
-        from backend.core.push import own_account, titles
+        from backend.core.push import figures, own_account, titles
         from backend.core.push.actions.devices import drop_devices
         from backend.core.push.actions.expanding import expand_streams, expand_wishes
         from backend.core.push.actions.sending import send_due
@@ -21,3 +21,4 @@ class PushConfig(AppConfig):
         register_job(name="push wishes", act=lambda now: expand_wishes(now=now))
         register_job(name="push streams", act=lambda now: expand_streams(now=now))
         register_job(name="push deliveries", act=lambda now: send_due(now=now), lane="push")
+        register_job(name="push alarm", act=figures.watch, every_s=60)
