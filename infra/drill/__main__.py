@@ -103,7 +103,9 @@ async def main(asked: str) -> int:
     if not chosen and not short and not await run_mutants():
         missed.append("the drill does not see every mutant")
     if not chosen and not short:
-        missed += await asyncio.to_thread(all_of_the_worker, rows)
+        _, found = await asyncio.to_thread(workers.run, VAR / "workers", "whole")
+        missed += [miss for row in found for miss in row.missed]
+        rows += found
     print(f"\n{render_table(rows)}\n")
     for fault in verdict.faults[:SHOWN]:
         print(f"{fault.kind}: {fault.text}")
@@ -121,32 +123,22 @@ async def main(asked: str) -> int:
     return 1 if verdict.faults or missed else 0
 
 
-def all_of_the_worker(rows: list[Row]) -> list[str]:
-    """The worker's drill and its mutants, as a part of the whole; → what is amiss."""
-    missed = []
-    for form in ("", "mutants"):
-        verdict, found = workers.run(VAR / "workers", form)
-        if verdict is not None:
-            rows += found
-            print(verdict.line(), flush=True)
-            missed += [f"{fault.kind}: {fault.text}" for fault in verdict.faults]
-        missed += [miss for row in found for miss in row.missed]
-    return missed
-
-
 def drill_workers(form: str, began: float) -> int:
-    """The worker's drill alone; 0 when it found nothing, or saw every mutant."""
+    """The worker's drill alone; 0 when it found nothing, and saw every mutant that was asked for."""
     verdict, rows = workers.run(VAR / "workers", form)
     missed = [miss for row in rows for miss in row.missed]
-    end = {
-        "verdict": verdict.line() if verdict else "",
-        "seconds": time.monotonic() - began,
-        "machine": machine_facts(),
-    }
-    save(VAR / f"worker{form and '-'}{form}.json", rows, end)
-    print(f"{time.monotonic() - began:.0f} s", file=sys.stderr)
-    if verdict is not None:
-        print(verdict.line(), flush=True)
+    for miss in missed:
+        print(f"missed: {miss}")
+    last = verdict.line() if verdict else ""
+    seconds = time.monotonic() - began
+    save(
+        VAR / f"worker{form and '-'}{form}.json",
+        rows,
+        {"verdict": last, "seconds": seconds, "machine": machine_facts()},
+    )
+    print(f"{seconds:.0f} s", file=sys.stderr)
+    if last:
+        print(last, flush=True)
     return 1 if missed or (verdict is not None and verdict.faults) else 0
 
 

@@ -186,22 +186,24 @@ def read_gaps(connection: psycopg.Connection) -> list[str]:
 
 
 def run(folder: Path, form: str) -> tuple[Verdict | None, list[Row]]:
-    """One of the forms; → the verdict, none for mutants, and rows of figures. What is amiss is `missed` in a row."""
-    mutants = list(MUTANTS) if form == "mutants" else [form] if form in MUTANTS else []
+    """One of the forms, or `whole`: all of it and the mutants; → the verdict, none for mutants alone, and rows of figures.
+
+    What is amiss is `missed` in a row.
+    """
+    mutants = list(MUTANTS) if form in ("mutants", "whole") else [form] if form in MUTANTS else []
+    verdict, rows = None, []
     with open_house(folder) as house:
-        if not mutants:
+        if form in ("", "short", "whole"):
             verdict, row = run_one(house, SHORT if form == "short" else Scale())
-            for fault in verdict.faults[:SHOWN]:
-                print(f"{fault.kind}: {fault.text}")
+            row.missed += [f"{row.name}: {fault.kind}: {fault.text}" for fault in verdict.faults[:SHOWN]]
             print(row.line(), flush=True)
-            return verdict, [row]
-        rows = []
+            rows.append(row)
         for mutant in mutants:
-            verdict, row = run_one(house, MUTANT, mutant)
-            red = bool(verdict.faults)
+            found, row = run_one(house, MUTANT, mutant)
+            red = bool(found.faults)
             seen = "red, as it must be" if red else "GREEN: the drill does not see it"
-            print(f"mutant worker, {MUTANTS[mutant]}: {verdict.line()}: {seen}", flush=True)
+            print(f"mutant worker, {MUTANTS[mutant]}: {found.line()}: {seen}", flush=True)
             row.name = f"mutant {mutant}"
             row.need("red", red)
             rows.append(row)
-        return None, rows
+    return verdict, rows
