@@ -186,7 +186,7 @@ def read_gaps(connection: psycopg.Connection) -> list[str]:
 
 
 def run(folder: Path, form: str) -> tuple[Verdict | None, list[Row]]:
-    """One of the forms, or `whole`: all of it and the mutants; → the verdict, none for mutants alone, and rows of figures.
+    """One of the forms, or `whole`: all of it and the mutants; → the verdict, none for mutants alone, and rows.
 
     What is amiss is `missed` in a row.
     """
