@@ -27,6 +27,7 @@ def register() -> None:
     register_woken(kinds=[kinds.CARE_CHANGED], as_kind=Kind.ACCOUNT, woken=woken_by_care)
     register_woken(kinds=[kinds.CARE_ASKED], as_kind=Kind.CONTACTS, woken=woken_by_asks)
     register_silent(kinds=[kinds.CASE_CHANGED], why="who is on duty is called, the others look")
+    register_silent(kinds=[kinds.DUTY_CALLED], why="a wish comes with it, which nothing keeps back")
 
 
 def woken_by_decisions(events: Sequence[Event], at: datetime) -> Mapping[Place, Collection[UUID]]:

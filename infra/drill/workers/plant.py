@@ -34,8 +34,9 @@ from backend.core.sealing import datakeys, keyring  # noqa: E402
 from infra.bench import names  # noqa: E402
 from infra.bench.plant import plant_accounts  # noqa: E402
 from infra.drill.services import Browser  # noqa: E402
-from peers.checkins.actions.requests import PROMISED, ask_contact  # noqa: E402
+from peers.checkins.actions.requests import ask_contact  # noqa: E402
 from peers.checkins.models import Checkin, Plan  # noqa: E402
+from peers.checkins.queries import PROMISED  # noqa: E402
 from peers.contacts.actions.contacts import begin_contact  # noqa: E402
 
 DAY = timedelta(days=1)
