@@ -65,7 +65,11 @@ class Handler(BaseHTTPRequestHandler):
         """Nothing."""
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        if len(body) < length:  # who asked died over it: nothing has come
+            self.close_connection = True
+            return
         service = self.service
         head = f"{self.requestline}\r\n{self.headers}".encode()
         with service.lock:
