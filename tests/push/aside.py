@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from threading import Event as Flag
-from threading import Thread
+from threading import Thread, get_ident
 from typing import Any
 
 import pytest
