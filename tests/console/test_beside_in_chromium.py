@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import Locator, expect
+from playwright.async_api import expect
 
-from tests.console.browser import chromium, look_at, visitor
+from tests.console.browser import chromium, follow, look_at, visitor
 from tests.console.test_coordinators_in_chromium import coordinators, press, server, sign_in
 from tests.journeys.server import Server
 
 pytestmark = pytest.mark.timeout(400)
 __all__ = ["server"]  # the fixture
-
-
-async def follow(there: Locator) -> None:
-    """Click what leads to another page, and wait until that is there."""
-    async with there.page.expect_navigation():
-        await there.click()
 
 
 async def test_somebody_is_greeted_and_a_wish_is_taken_on(server: Server) -> None:
