@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from moderation.api import care, notices, views
+from moderation.api import care, figures, notices, views
 
 urlpatterns = [
     path("rules", views.RulesView.as_view()),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("me/decisions", views.DecisionsView.as_view()),
     path("decisions/<uuid:decision>/appeals", views.AppealsView.as_view()),
     path("appeals/<uuid:appeal>", views.AppealView.as_view()),
+    path("transparency", figures.TransparencyView.as_view()),
     path("notices", notices.NoticesView.as_view()),
     path("notices/look-up", notices.NoticeLookUpView.as_view()),
     path("me/care", care.CareWishView.as_view()),

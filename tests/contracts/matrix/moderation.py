@@ -22,6 +22,7 @@ COLUMNS = {
 TABLE = """
 # for everybody
 GET    /api/v1/rules                      200
+GET    /api/v1/transparency               200
 POST   /api/v1/notices                    201
 POST   /api/v1/notices/look-up            200
 # for everybody who is signed in
