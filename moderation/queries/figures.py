@@ -43,7 +43,8 @@ def _year(year: int) -> dict[str, Any]:
         Measure.objects.filter(decision__in=in_force).exclude(state="dropped").values_list("kind", flat=True)
     )
     decided = Case.objects.filter(decided_at__gte=begins, decided_at__lt=ends, kind=Case.Kind.RULE)
-    hours = [(end - start).total_seconds() / 3600 for start, end in decided.values_list("opened_at", "decided_at")]
+    times = decided.values_list("opened_at", "decided_at")
+    hours = [(end - start).total_seconds() / 3600 for start, end in times if end is not None]
     appeals = Counter(Appeal.objects.filter(made_at__gte=begins, made_at__lt=ends).values_list("state", flat=True))
     return {
         "year": year,
