@@ -34,13 +34,13 @@ stop = threading.Event()  # set from outside: end soon, in order
 class Scale:
     """How much of everything; times in seconds."""
 
-    checkins: int = 500
-    reminders: int = 250
+    checkins: int = 400
+    reminders: int = 200
     wishes: int = 40
     bursts: int = 6
-    begins_s: float = 4.0  # from planting on
-    lasts_s: float = 24.0
-    kills: int = 24
+    begins_s: float = 3.0  # from planting on
+    lasts_s: float = 16.0
+    kills: int = 16
     pause_s: tuple[float, float] = (0.2, 1.6)  # between a start and the next kill
     away_s: float = 0.15
     patience_s: float = 30.0  # how long all that is left may take in the end
@@ -54,7 +54,7 @@ class Scale:
 
 
 SHORT = Scale(checkins=120, reminders=60, wishes=10, bursts=2, begins_s=2.0, lasts_s=3.0, kills=6, pause_s=(0.1, 1.0))
-MUTANT = replace(SHORT, lasts_s=6.0, kills=8, patience_s=6.0)
+MUTANT = replace(SHORT, patience_s=12.0)
 
 
 @dataclass
