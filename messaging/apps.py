@@ -14,6 +14,7 @@ class MessagingConfig(AppConfig):
         from messaging.actions.dormancy import follow_standing, show_due
         from messaging.actions.held import drop_held
         from messaging.actions.leading import close_unled, follow_role_ended
+        from messaging.actions.pausing import settle_pauses
         from messaging.actions.retention import drop_superseded
         from messaging.queries.conversations import existing_conversations
 
@@ -25,5 +26,6 @@ class MessagingConfig(AppConfig):
         standing.register_role_ended(follow_role_ended)
         register_job(name="what concerns whole accounts", act=lambda now: show_due(now=now))
         register_job(name="groups nobody leads", act=lambda now: close_unled(now=now), every_s=60)
+        register_job(name="groups whose leads are away", act=lambda now: settle_pauses(now=now), every_s=10)
         register_job(name="messages that waited", act=lambda now: drop_held(now=now), every_s=600)
         register_job(name="superseded texts", act=lambda now: drop_superseded(now=now), every_s=600)

@@ -10,16 +10,21 @@ class ModerationConfig(AppConfig):
         from backend.core.http.titles import register
         from backend.core.jobs import register_job
         from backend.core.sealing import datakeys
+        from messaging import deciding
         from moderation import events, titles, waking
         from moderation.actions.decisions import end_due
         from moderation.actions.duty import call_due
+        from moderation.actions.holds import escalate_due
+        from moderation.actions.leads import Keeper
         from moderation.actions.load import forget_load
         from moderation.queries.cases import existing_cases
 
         events.register()
         waking.register()
+        deciding.register(Keeper())
         register(titles.TITLES, safety=titles.SAFETY)
         datakeys.register_owners(existing_cases)
+        register_job(name="messages nobody looked at", act=lambda now: escalate_due(now=now), every_s=60)
         register_job(name="measures that are over", act=lambda now: end_due(now=now), every_s=10)
         register_job(name="cases that nobody takes", act=lambda now: call_due(now=now), every_s=5)
         register_job(name="what moderators have met", act=lambda now: forget_load(now=now), every_s=3600)

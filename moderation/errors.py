@@ -71,6 +71,12 @@ class SecondIsSame(Forbidden):
     code = "second_is_same"
 
 
+class DecidedByOthers(Forbidden):
+    """Who leads a group does not take back what moderators have decided."""
+
+    code = "decided_by_others"
+
+
 class RulesVersionUnknown(Invalid):
     """Not the present version of the rules."""
 

@@ -26,6 +26,7 @@ RULES: Mapping[str, str | Promise] = MappingProxyType(
         "clients": _("Clients have no place here. Do not approach anybody for paid contact."),
         "minors": _("Naast is for people of 18 and older. Nothing that sexualises minors, ever."),
         "spam": _("No advertising, no selling, no floods of messages."),
+        "group": _("Keep to the rules of the group that you are in."),
         "role": _("Who has a role here keeps to it: no favours, no pressure, no use of what they learn."),
     }
 )

@@ -13,6 +13,7 @@ TITLES: Titles = {
     "care_only": _("This is only for somebody whom others worry about."),
     "case_decided": _("This has been decided already."),
     "claimed_by_another": _("Somebody else is looking at it."),
+    "decided_by_others": _("Moderators have decided this. Somebody can appeal, or they take it back."),
     "measure_unfit": _("This measure does not fit here."),
     "moderator_needed": _("Only moderators can do this."),
     "nobody_to_ask": _("There is nobody beside them who can be asked now."),

@@ -157,7 +157,7 @@ SPECTACULAR_SETTINGS = {
         "AppealStateEnum": ["open", "rejected", "upheld"],
         "DecisionStateEnum": ["in_force", "undone"],
         "MeasureStateEnum": ["applied", "asked", "dropped", "over", "undone"],
-        "RuleEnum": ["respect", "identity", "safety", "recruiting", "clients", "minors", "spam", "role"],
+        "RuleEnum": ["respect", "identity", "safety", "recruiting", "clients", "minors", "spam", "group", "role"],
         "DirectoryPartEnum": ["organisation", "offer"],
     },
     "POSTPROCESSING_HOOKS": [

@@ -125,7 +125,8 @@ class Chat(Window):
         if not done:
             self.show(note("Kept; it is sent as soon as that can be."))
         try:
-            await answer
+            if (await answer).state == "held":
+                self.show(note("It waits until somebody who leads the group has looked at it."))
         except Refused as refused:
             self.show(note("Not sent. " + REFUSALS.get(refused.code, refused.code)))
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from backend.core.accounts.models import Account, Region
+from backend.core.audit import audit
 from backend.core.db import write
 from backend.core.errors import FieldError
 from backend.core.sealing import datakeys
@@ -28,6 +29,7 @@ MAX_ABOUT = 1000
 MAX_RULES = 4000
 MAX_ASKS = 300
 MAX_SLOW_MODE_S = 24 * 3600
+AUDITED = frozenset({"slow_mode_s", "opening_hours", "premoderation"})
 MOST_FIRST = 20  # messages of a newcomer that wait for a person
 
 
@@ -90,6 +92,7 @@ def edit_group(
         there.earlier_from_seq = None
     there.version += 1
     there.save()
+    _audit_pace(by, there, before, now=now)
     if there.hold_first > held_first:  # who was no newcomer stays none
         Membership.objects.filter(conversation=group, passed__gte=held_first).update(passed=MOST_FIRST)
 
@@ -129,6 +132,14 @@ def _describe(group: Group, fields: Mapping[str, Any]) -> None:
 
 def _described(group: Group) -> tuple[Any, ...]:
     return tuple(getattr(group, "region_id" if field == "region" else field) for field in _READERS)
+
+
+def _audit_pace(by: Account, there: Group, before: tuple[Any, ...], *, now: datetime) -> None:
+    """Slow mode, hours and what waits concern nobody alone: they are no decisions, but they are noted."""
+    fields = zip(_READERS, before, _described(there), strict=True)
+    changed = [field for field, was, is_now in fields if was != is_now and field in AUDITED]
+    if changed:
+        audit(action="group.changed", at=now, by=by.id, data={"group": str(there.pk), "fields": sorted(changed)})
 
 
 def _read_body(limit: int) -> Callable[[str], str]:

@@ -12,12 +12,14 @@ from backend.core.accounts.models import Account
 from backend.core.db import write
 from backend.core.errors import FieldError, NotFound
 from backend.core.streams.append import append
-from messaging import access, ends, errors, events
+from messaging import access, deciding, ends, errors, events
 from messaging.actions.belonging import end_membership
 from messaging.actions.direct import end_direct
 from messaging.actions.groups import end_group
 from messaging.actions.introductions import end_introduction
+from messaging.actions.led import HOUSE, mute, removed
 from messaging.actions.locks import hold_beside, hold_conversations
+from messaging.deciding import Why
 from messaging.models import Conversation, Membership
 
 ALWAYS = datetime(2999, 1, 1, tzinfo=UTC)  # quiet without an end
@@ -69,13 +71,15 @@ def end_quiet(*, by: Account, conversation: UUID, now: datetime) -> None:
 
 @write
 def change_member(
-    *, by: Account, group: UUID, membership: UUID, changes: Mapping[str, Any], now: datetime
+    *, by: Account, group: UUID, membership: UUID, changes: Mapping[str, Any], why: Why = HOUSE, now: datetime
 ) -> Membership:
     """As one who leads: mute somebody (`muted_until`, None: no more), or give or take the lead's part (`part`).
 
-    Only who is there as a peer expert can lead. Raises `NotFound`, `Forbidden`, `UntilPast`, `PeerExpertNeeded`,
-    `LeadNeeded`, `IsLead`, and `Conflict` for who does not belong any more.
+    A mute is a decision that can be appealed; nobody shortens what others have decided. Only who is there as a peer
+    expert can lead. Raises `NotFound`, `Forbidden`, `UntilPast`, `PeerExpertNeeded`, `LeadNeeded`, `IsLead`,
+    `Conflict` for who does not belong any more, and what the keeper of decisions refuses.
     """
+    deciding.check(why)
     hold_conversations(group)
     mine = access.group_lead(by=by, group=group)
     there = access.led_membership(mine=mine, membership=membership)
@@ -88,7 +92,7 @@ def change_member(
         _check_future(changes["muted_until"], pointer="/muted_until", now=now)
         if there.part == Membership.Part.LEAD:
             raise errors.IsLead
-        there.muted_until = changes["muted_until"]
+        mute(mine, there, until=changes["muted_until"], why=why, now=now)
     if (there.part, there.muted_until) != before:
         there.save(update_fields=["part", "muted_until"])
         append(stream=group, kind=events.MEMBERSHIP_CHANGED, ref=there.id, at=now)
@@ -96,11 +100,12 @@ def change_member(
 
 
 @write
-def remove_member(*, by: Account, group: UUID, membership: UUID, now: datetime) -> None:
-    """As one who leads: end somebody's membership. Whose has ended already stays as they are.
+def remove_member(*, by: Account, group: UUID, membership: UUID, why: Why = HOUSE, now: datetime) -> None:
+    """As one who leads: end somebody's membership, a decision that can be appealed. Whose has ended stays as they are.
 
-    Raises `NotFound`, `Forbidden`, `IsLead`.
+    Raises `NotFound`, `Forbidden`, `IsLead`, and what the keeper refuses.
     """
+    deciding.check(why)
     hold_conversations(group)
     mine = access.group_lead(by=by, group=group)
     there = access.led_membership(mine=mine, membership=membership)
@@ -109,6 +114,7 @@ def remove_member(*, by: Account, group: UUID, membership: UUID, now: datetime) 
     if there.part == Membership.Part.LEAD:
         raise errors.IsLead
     end_membership(there=there, to="removed", now=now)
+    removed(mine, there, why=why, now=now)
 
 
 def _set_quiet(*, by: Account, conversation: UUID, until: datetime | None, now: datetime) -> None:

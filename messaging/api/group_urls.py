@@ -15,6 +15,7 @@ urlpatterns = [
     path(f"{GROUP}/admission-requests", admissions.RequestsView.as_view()),
     path(f"{GROUP}/members", memberships.MembersView.as_view()),
     path(f"{GROUP}/members/<uuid:membership>", memberships.MemberView.as_view()),
+    path(f"{GROUP}/members/<uuid:membership>/remove", memberships.RemoveView.as_view()),
     path(f"{GROUP}/held", held.HeldsView.as_view()),
     path(f"{GROUP}/held/<uuid:held>/release", held.ReleaseView.as_view()),
     path(f"{GROUP}/held/<uuid:held>/return", held.ReturnView.as_view()),

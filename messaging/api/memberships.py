@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -10,17 +11,23 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from backend.core.http import pages
-from backend.core.http.serializers import Choice, Moment, StrictSerializer
+from backend.core.http.serializers import Choice, Moment, StrictSerializer, Text
 from backend.core.http.views import DomainView
 from backend.core.streams import store
 from messaging import events
 from messaging.actions import memberships as actions
 from messaging.actions.leading import take_lead
+from messaging.actions.led import hide_by_lead, show_by_lead
 from messaging.api.group_shapes import MembersSerializer
 from messaging.api.groups import DONE
+from messaging.api.messages import SEQ
 from messaging.api.shapes import MembershipSerializer
+from messaging.deciding import OF_THE_GROUP, Why
 from messaging.models import Membership
 from messaging.queries.groups import members_of
+
+MAX_RULE = 20  # characters
+MAX_WORDS = 2000
 
 
 class MemberChangeSerializer(StrictSerializer):
@@ -28,6 +35,15 @@ class MemberChangeSerializer(StrictSerializer):
 
     part = Choice(Membership.Part.values, required=False)
     muted_until = Moment(required=False, allow_null=True)
+    rule = Text(max_length=MAX_RULE, required=False, help_text="Of a mute: a key of `/rules`.")
+    words = Text(max_length=MAX_WORDS, multiline=True, required=False, allow_blank=True)
+
+
+class WhySerializer(StrictSerializer):
+    """The rule that was broken (a key of `/rules`; `group`: the group's own), and what happened in a few words."""
+
+    rule = Text(max_length=MAX_RULE, required=False, default=OF_THE_GROUP)
+    words = Text(max_length=MAX_WORDS, multiline=True, required=False, allow_blank=True, default="")
 
 
 class QuietSerializer(StrictSerializer):
@@ -56,13 +72,42 @@ class MemberView(DomainView):
     def patch(self, request: Request, group: UUID, membership: UUID) -> Response:
         """Mute somebody for a while, or give or take the lead's part, as one who leads."""
         changes = self.read(MemberChangeSerializer)
-        there = actions.change_member(by=self.by, group=group, membership=membership, changes=changes, now=self.now)
+        why = Why(**{name: changes.pop(name) for name in ("rule", "words") if name in changes})
+        given: dict[str, Any] = {"group": group, "membership": membership, "changes": changes, "why": why}
+        there = actions.change_member(by=self.by, **given, now=self.now)
         return Response(events.membership_told(there))
 
     @extend_schema(operation_id="remove_member", request=None, responses=DONE)
     def delete(self, request: Request, group: UUID, membership: UUID) -> HttpResponse:
         """Remove somebody from the group, as one who leads."""
         actions.remove_member(by=self.by, group=group, membership=membership, now=self.now)
+        return HttpResponse(status=204)
+
+
+class RemoveView(DomainView):
+    """`POST /groups/{id}/members/{membership}/remove`"""
+
+    @extend_schema(operation_id="remove_member_because", request=WhySerializer, responses=DONE)
+    def post(self, request: Request, group: UUID, membership: UUID) -> HttpResponse:
+        """Remove somebody from the group, as one who leads, and say why. They are told, and can appeal."""
+        why = Why(**self.read(WhySerializer))
+        actions.remove_member(by=self.by, group=group, membership=membership, why=why, now=self.now)
+        return HttpResponse(status=204)
+
+
+class HiddenView(DomainView):
+    """`PUT/DELETE /groups/{id}/messages/{seq}/hidden`"""
+
+    @extend_schema(operation_id="hide_message", parameters=[SEQ], request=WhySerializer, responses=DONE)
+    def put(self, request: Request, group: UUID, seq: int) -> HttpResponse:
+        """Hide a member's message, as one who leads, and say why. They are told, and can appeal."""
+        hide_by_lead(by=self.by, group=group, seq=seq, why=Why(**self.read(WhySerializer)), now=self.now)
+        return HttpResponse(status=204)
+
+    @extend_schema(operation_id="show_message", parameters=[SEQ], request=None, responses=DONE)
+    def delete(self, request: Request, group: UUID, seq: int) -> HttpResponse:
+        """Take back what leads have hidden."""
+        show_by_lead(by=self.by, group=group, seq=seq, now=self.now)
         return HttpResponse(status=204)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from messaging.api import conversations, messages
+from messaging.api import conversations, memberships, messages
 
 
 class SeqConverter:
@@ -28,5 +28,6 @@ urlpatterns = [
     path(f"{ONE}/messages", messages.messages),
     path(f"{ONE}/messages/<seq:seq>", messages.MessageView.as_view()),
     path(f"{ONE}/messages/<seq:seq>/reactions/<str:key>", messages.ReactionView.as_view()),
+    path("groups/<uuid:group>/messages/<seq:seq>/hidden", memberships.HiddenView.as_view()),
     path(f"{ONE}/read", messages.ReadMarkView.as_view()),
 ]

@@ -69,6 +69,7 @@ class DecisionSerializer(serializers.Serializer[Any]):
     measures = MeasureSerializer(many=True)
     automation = serializers.ChoiceField(choices=["none", "held_until_looked_at"])
     decided_by_person = serializers.BooleanField()
+    by_lead = serializers.BooleanField(help_text="By who leads the group; else by a moderator.")
     in_force_at = serializers.DateTimeField()
     appeal_until = serializers.DateTimeField()
     appeal = serializers.UUIDField(allow_null=True)

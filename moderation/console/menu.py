@@ -15,6 +15,10 @@ SECTIONS = (
     Section("queue", _("Cases"), "console:queue", MODERATING, _("What waits for somebody, the most urgent first"), 110),
     Section("backlog", _("Backlog"), "console:backlog", WATCHING, _("How much waits, and for how long"), 150),
     Section("load", _("Load"), "console:load", WATCHING, _("What one has met, and who waits for a talk"), 160),
+    Section("holds", _("Before it is posted"), "console:holds", MODERATING, _("What nobody looked at in time"), 120),
     Section("rules", _("Rules"), "console:rules", RULED, _("What decisions are based on"), 190),
 )
-NOTICES: dict[str, str | Promise] = {}
+NOTICES: dict[str, str | Promise] = {
+    "hold_released": _("It is posted."),
+    "hold_returned": _("It is given back, with your word."),
+}

@@ -37,6 +37,7 @@ RULE_NAMES: Names = MappingProxyType(
         "clients": _("No clients"),
         "minors": _("18 and older"),
         "spam": _("No advertising"),
+        "group": _("The group's own rules"),
         "role": _("Keeping to one's role"),
     }
 )

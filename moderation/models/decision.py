@@ -20,8 +20,9 @@ MEASURE_STATES = States(start="asked", moves={"asked": ("applied", "dropped"), "
 class Decision(models.Model):
     """One decision on a case. `facts` are sealed twice: to the case, and for the person concerned.
 
-    `tied`: by somebody who is tied to the people, for 24 h at the most. `at_once`: for danger to life, before a second
-    person agreed; another reviews it by `review_due_at`.
+    `by_lead`: by a peer expert who leads the group, and may do that much there. `tied`: by somebody who is tied to the
+    people, for 24 h at the most. `at_once`: for danger to life, before a second person agreed; another reviews it by
+    `review_due_at`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -36,6 +37,7 @@ class Decision(models.Model):
     held_by_report = models.BooleanField(default=False)  # the only automation there is: the first report hid a message
     state = models.CharField(max_length=10, choices=STATES.choices, default=STATES.start)
     tied = models.BooleanField(default=False)
+    by_lead = models.BooleanField(default=False)  # of the group, about somebody there
     at_once = models.BooleanField(default=False)
     review_due_at = models.DateTimeField(null=True)
     made_at = models.DateTimeField()

@@ -79,6 +79,7 @@ def decision_shown(there: Decision, *, account: Account) -> dict[str, Any]:
         # The only thing a machine does is to hide a message until a person has looked.
         "automation": "held_until_looked_at" if there.held_by_report else "none",
         "decided_by_person": True,
+        "by_lead": there.by_lead,
         "in_force_at": there.in_force_at,
         "appeal_until": there.appeal_until,
         "appeal": appeals[0].id if appeals else None,

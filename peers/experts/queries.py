@@ -36,6 +36,11 @@ def matchable(*, at: datetime) -> QuerySet[Expert]:
     )
 
 
+def roles_away(at: datetime) -> QuerySet[Expert, UUID]:
+    """The roles of those who said that they are away now."""
+    return Expert.objects.filter(away_until__gt=at).values_list("role", flat=True)
+
+
 def experts() -> QuerySet[Expert]:
     """All who are peer experts now, each with role, organisation and region."""
     running = Expert.objects.filter(role__kind=Role.Kind.PEER_EXPERT, role__ended_at=None)

@@ -76,6 +76,8 @@ PAGES: dict[str, frozenset[str] | None] = {
     "load": MODERATORS | COORDINATORS,
     "load/decline": MODERATORS,
     "load/<uuid:moderator>/talked": MODERATORS | COORDINATORS,
+    "holds": MODERATORS,
+    "holds/<uuid:held>": MODERATORS,
     "rules": MODERATORS | {"auditor"},
     "^.*$": None,
 }

@@ -271,7 +271,7 @@ def test_removed(cast: Cast, circle: Circle, client_of: Client) -> None:
         assert ben.delete(url).status_code == 204
     there = circle.of(cast.ana)
     assert (there.state, there.visible_to, circle.head) == ("removed", said, said + 1)
-    assert inbox_of(cast.ana.account)[-1]["type"] == "conversation.removed"
+    assert [event["type"] for event in inbox_of(cast.ana.account)[-2:]] == ["conversation.removed", "decision.made"]
     refused(client_of(cast.ana).get(f"{circle.talk_url}/messages"), 404, "not_found")
     refused(ben.patch(url, {"muted_until": None}), 409, "not_member")
     history = client_of(cast.dora).get(f"{circle.talk_url}/messages").json()["items"]

@@ -97,6 +97,9 @@ POST   /groups/{group}/lead                                          401  404  4
 GET    /groups/{group}/members                                       401  404  404  404  404  404 404 200  200 200 200
 PATCH  /groups/{group}/members/{membership}                          401  404  404  404  404  404 404 403  403 403 200
 DELETE /groups/{group}/members/{membership}                          401  404  404  404  404  404 404 403  403 403 204
+POST   /groups/{group}/members/{membership}/remove                   401  404  404  404  404  404 404 403  403 403 204
+PUT    /groups/{group}/messages/{seq}/hidden                         401  404  404  404  404  404 404 403  403 403 204
+DELETE /groups/{group}/messages/{seq}/hidden                         401  404  404  404  404  404 404 403  403 403 204
 DELETE /sessions/{session}                                           401  404  404  404  404  404 404 404  404 204 404
 """
 
