@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Locator, expect
+from playwright.async_api import expect
 
 from backend.core.accounts.actions.organisations import load_regions
 from backend.core.accounts.actions.roles import give_role
@@ -17,7 +17,7 @@ from messaging.accepting.batch import Send
 from messaging.actions.messages import send_or_hold
 from moderation.actions.holds import escalate_due
 from tests.cast import new_organisation, new_peer, new_person, utc_now
-from tests.console.browser import Member, chromium, look_at, visitor
+from tests.console.browser import Member, chromium, follow, look_at, visitor
 from tests.console.test_coordinators_in_chromium import sign_in
 from tests.journeys.server import Server, manage, serve
 from tests.messaging.circle import new_circle
@@ -47,11 +47,6 @@ def fill() -> None:
 async def server(durable_services: dict[str, str]) -> AsyncIterator[Server]:
     async with serve(durable_services) as running:
         yield running
-
-
-async def follow(there: Locator) -> None:
-    async with there.page.expect_navigation():
-        await there.click()
 
 
 async def test_what_waits_is_read_posted_and_given_back(server: Server) -> None:
