@@ -37,8 +37,9 @@ def fill() -> None:
     give_role(account=max_.account, kind="moderator", by=None, now=utc_now())
     body = "Wil je me een keer bellen?\nIk ben bereikbaar op 06 12 34 56 78, of mail zilver at gmail punt com."
     before = utc_now() - timedelta(days=1, minutes=5)
-    for text in (body, "Hallo allemaal, ik ben nieuw hier."):
-        send_or_hold(send=Send(ana.account.id, ana.session.id, circle.id, uuid4(), text), now=before)
+    for minute, text in enumerate((body, "Hallo allemaal, ik ben nieuw hier.")):
+        at = before + timedelta(minutes=minute)
+        send_or_hold(send=Send(ana.account.id, ana.session.id, circle.id, uuid4(), text), now=at)
     escalate_due(now=utc_now())
     print(json.dumps([str(max_.account.id), max_.code]))
 

@@ -13,6 +13,7 @@ import pytest
 from messaging.holding.find import MOST_HITS, MOST_WORDS, Hit, Kind, find
 from messaging.holding.rules import ANYWHERE, DATA, LANGUAGES, read_phrase
 from messaging.holding.titles import TITLES
+from messaging.holding.words import words_of
 
 CORPUS = Path(__file__).parent / "corpus"
 LEAST = 150  # lines of one language
@@ -123,8 +124,10 @@ def steps(text: str) -> int:
 
 @pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE)
 def test_no_text_makes_it_slow(piece: str) -> None:
-    """Twice as long is no more than twice the work, and a text of 4,000 signs is bounded."""
-    half, whole = (steps((piece * 4000)[:size]) for size in (2000, 4000))
+    """Twice as long is no more than twice the work, up to as many words as are looked at."""
+    each = len(words_of(piece * 10)) / 10
+    most = min(int((MOST_WORDS - 50) / max(each, 0.1)), 4000 // len(piece))
+    half, whole = (steps(piece * size) for size in (most // 2, most))
     assert whole <= 2.2 * half + 500
     assert whole <= 200_000
 
