@@ -12,7 +12,7 @@ from messaging import access as talks
 from messaging.models import Conversation, Membership
 from moderation import errors
 from moderation.models import Appeal, CareAsk, CareTalk, Case, Decision, Report
-from moderation.queries.people import MODERATING, is_tied
+from moderation.queries.people import MODERATING, is_colleague, is_tied
 from moderation.sources import hashes_of
 
 
@@ -79,13 +79,13 @@ def case(*, by: Account, case: UUID, lock: bool = False) -> tuple[Role, Case]:
 
 
 def seen_case(*, by: Account, case: UUID, now: datetime) -> tuple[Role, Case]:
-    """A case whose page the caller may open: nothing ties them, or it is overdue and not about them.
+    """A case whose page the caller may open: nothing ties them, or it is overdue and not of their house.
 
     Raises as `case`; who is tied learns no more than that there is nothing.
     """
     role, there = _case(by, case, lock=False)
     overdue = there.state == "open" and there.due_at <= now and there.subject_id != by.id
-    if not overdue and is_tied(role=role, case=there):
+    if is_tied(role=role, case=there) and (not overdue or is_colleague(role=role, case=there)):
         raise NotFound
     return role, there
 
@@ -154,6 +154,29 @@ def asked(*, by: Account, ask: UUID, lock: bool = True) -> CareAsk:
     if there is None or there.contact is None or there.contact.account_id != by.id or there.contact.ended_at:
         raise NotFound
     return there
+
+
+def decision_to_answer(*, by: Account, decision: UUID) -> tuple[Role, Decision]:
+    """A decision that waits for another person: for a second one, a review, or an answer to an appeal.
+
+    Raises `NotFound`, also for who took part in it or is tied to the people.
+    """
+    role = moderator(by=by)
+    there = (
+        Decision.objects.select_related("case__conversation__group", "case__membership", "by", "second_by", "subject")
+        .filter(id=decision)
+        .first()
+    )
+    if there is None:
+        raise NotFound
+    if there.state == "asked":
+        role = moderator(by=by, kinds=(Role.Kind.SECOND_APPROVER,))
+    elif there.review_due_at is None and not there.appeals.filter(state="open").exists():
+        raise NotFound
+    took_part = {part.account_id for part in (there.by, there.second_by) if part is not None}
+    if role.account_id in took_part or is_tied(role=role, case=there.case):
+        raise NotFound
+    return role, there
 
 
 def decision(*, by: Account, decision: UUID) -> Decision:

@@ -18,6 +18,7 @@ from infra.bench.ours import plant
 from infra.bench.plots import draw_plots
 from infra.bench.report import load_results, merge, records_in, render_tables, save_results
 from infra.bench.sections.checkins import measure_checkins
+from infra.bench.sections.console import measure_console
 from infra.bench.sections.durable import measure_durable
 from infra.bench.sections.fanout import measure_fanout
 from infra.bench.sections.idle import measure_idle
@@ -33,6 +34,7 @@ SECTIONS: dict[str, Callable[[Setting], list[Record]]] = {
     "reads": measure_reads,
     "peers": measure_peers,
     "checkins": measure_checkins,
+    "console": measure_console,
 }
 
 

@@ -79,6 +79,8 @@ GOALS = [
         at_most=True,
     ),
     Goal("checkins", "check-ins opened/s by one worker", "opened/s", ("tick", "500000"), None, 1_000.0),
+    Goal("console", "p95 of the queue, 20,000 cases", "p95 ms", ("queue", "20000"), None, 150.0, at_most=True),
+    Goal("console", "p95 of a case page, 20,000 cases", "p95 ms", ("case", "20000"), None, 150.0, at_most=True),
     _peer("deliveries/s, 32 in flight", "deliveries/s", "NATS", 0.45),
     _peer("deliveries/s, 32 in flight", "deliveries/s", "socket.io", 5.0),
     _peer("deliveries/s, 32 in flight", "deliveries/s", "ejabberd", 10.0),

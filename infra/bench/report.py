@@ -24,6 +24,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "reads": ("p50 ms", "p99 ms"),
     "checkins": ("s per tick", "opened/s", "cpu s"),
+    "console": ("p50 ms", "p95 ms", "queries"),
     "peers": (
         "messages/s",
         "deliveries/s",

@@ -27,7 +27,9 @@ from backend.core.accounts.actions.roles import give_role
 from backend.core.accounts.consents import CONSENTS
 from backend.core.accounts.models import Account, Role
 from backend.core.aliases import AVATAR_KEYS
+from backend.core.staff.actions.enrolment import make_enrolment
 from infra.demo.beside import Beside
+from infra.demo.cases import seed_cases
 from infra.demo.directory import seed_directory
 from messaging.actions.admissions import accept_request, ask_admission
 from messaging.actions.direct import open_direct
@@ -35,7 +37,7 @@ from messaging.actions.groups import create_group
 from messaging.actions.messages import react, send_message
 
 TALKS = Path(__file__).with_name("talks.json")
-INVITE = "invite"  # no person, but kept beside their codes
+INVITE, ENROLMENT = "invite", "enrolment"  # no people, but kept beside their codes
 LINE = timedelta(minutes=7)  # between two messages of an example talk
 
 
@@ -101,7 +103,10 @@ class Community:
             by=accounts[direct["member"]], peer=self.roles[direct["peer"]].id, alias=None, now=self._later()
         )  # the one that came with the match
         self._talk(talk.id, direct["talk"])
-        return {name: new.access_code for name, new in self.people.items()} | {INVITE: invite}
+        seed_cases(leads=accounts, later=self._later)
+        enrolment = make_enrolment(account=accounts["max"], now=datetime.now(UTC))
+        codes = {name: new.access_code for name, new in self.people.items()}
+        return codes | {INVITE: invite, ENROLMENT: enrolment}
 
     def _group(self, told: dict[str, Any]) -> None:
         lead = self.people[told["lead"]].account
@@ -171,6 +176,14 @@ def welcome(codes: dict[str, str]) -> str:
             "Somebody new, invited by Olga (once, within 30 days):",
             "",
             f"  {chat} CODE=new INVITE={codes[INVITE]}",
+            "",
+        ]
+    if ENROLMENT in codes:
+        lines += [
+            "The moderators' queue, where two reports wait: enrol as max, once, within 48 hours. An app for codes or a",
+            "security key is needed, as by everybody who works here.",
+            "",
+            f"  http://localhost:{port}/console/enrol with {codes[ENROLMENT]} and max' access code",
             "",
         ]
     lines += [f"More to try, such as answering Luz' proposal: README.md, or http://127.0.0.1:{port}/api/docs", ""]

@@ -61,6 +61,24 @@ def add_to_appeal(*, by: Account, appeal: UUID, text: str, now: datetime) -> App
 
 
 @write
+def ask_about_appeal(*, by: Account, appeal: UUID, text: str, now: datetime) -> AppealLine:
+    """Who looks again asks the person something, or tells how it goes. Raises as `answer_appeal`, `TooMany`."""
+    body = normalise_body(text=text, limit=MAX_TEXT)
+    place = Appeal.objects.filter(id=appeal).values_list("decision", flat=True).first()
+    if place is None:
+        raise NotFound
+    _, there = access.decision_to_answer(by=by, decision=place)
+    made = Appeal.objects.select_for_update().get(id=appeal)
+    if made.state != "open" or there.subject is None:
+        raise errors.AppealOver
+    if made.lines.filter(by_subject=False).count() >= MOST_LINES:
+        raise TooMany(retry_after=86_400)
+    line = _say(made, there, by_subject=False, account=there.subject.id, body=body, now=now)
+    append(stream=there.subject.inbox, kind=events.APPEAL_CHANGED, ref=made.id, at=now)
+    return line
+
+
+@write
 def answer_appeal(*, by: Account, appeal: UUID, upholds: bool, text: str, now: datetime) -> Appeal:
     """Look again: upheld, every measure is undone; rejected, all stays. The person is told why.
 

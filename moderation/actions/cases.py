@@ -81,6 +81,13 @@ def release_case(there: Case, *fields: str) -> None:
     _save(there, "claimed_by", "claimed_until", *fields)
 
 
+@write
+def hand_on(*, by: Account, case: UUID, text: str, now: datetime) -> Case:
+    """Leave it to somebody else, with what they should know. Raises as `note`."""
+    note(by=by, case=case, text=text, now=now)
+    return release(by=by, case=case, now=now)
+
+
 def _save(there: Case, *fields: str) -> None:
     there.version += 1
     there.save(update_fields=[*fields, "version"])

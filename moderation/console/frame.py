@@ -19,12 +19,15 @@ P = ParamSpec("P")
 
 
 def moderators(
-    *, kinds: Collection[str] = MODERATING, methods: Collection[str] = ("GET",), grave: bool = False
+    *, kinds: Collection[str] = MODERATING, methods: Collection[str] = ("GET",), **more: bool
 ) -> Callable[[Callable[Concatenate[Visit, Role, P], HttpResponse]], View]:
-    """A page for who moderates: gets the visit and the role in which they do. Nobody else finds it."""
+    """A page for who moderates: gets the visit and the role in which they do. Nobody else finds it.
+
+    `more`: as of `page`.
+    """
 
     def wrap(fn: Callable[Concatenate[Visit, Role, P], HttpResponse]) -> View:
-        @page(kinds=kinds, methods=methods, grave=grave)
+        @page(kinds=kinds, methods=methods, **more)
         @functools.wraps(fn)
         def view(visit: Visit, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             with timezone.override(ZONE):

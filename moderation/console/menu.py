@@ -12,13 +12,27 @@ from moderation.queries.people import MODERATING
 RULED = (*MODERATING, Role.Kind.AUDITOR)
 WATCHING = (*MODERATING, Role.Kind.COORDINATOR)
 SECTIONS = (
-    Section("queue", _("Cases"), "console:queue", MODERATING, _("What waits for somebody, the most urgent first"), 110),
     Section("backlog", _("Backlog"), "console:backlog", WATCHING, _("How much waits, and for how long"), 150),
     Section("load", _("Load"), "console:load", WATCHING, _("What one has met, and who waits for a talk"), 160),
+    Section(
+        "queue",
+        _("Cases"),
+        "console:queue",
+        MODERATING,
+        _("What waits for somebody, the most urgent first"),
+        110,
+        badge="console:waiting_cases",
+    ),
     Section("holds", _("Before it is posted"), "console:holds", MODERATING, _("What nobody looked at in time"), 120),
     Section("rules", _("Rules"), "console:rules", RULED, _("What decisions are based on"), 190),
 )
 NOTICES: dict[str, str | Promise] = {
+    "case_released": _("Somebody else can take it now."),
+    "asked": _("Sent. The answer comes to this case."),
+    "decided": _("Decided. Who is concerned is told why, and who reported it that it was decided."),
+    "waits_for_second": _("It takes hold once a second person agrees."),
+    "text_kept": _("What you had written is kept as a note on the case."),
+    "answered": _("Done. Whoever is concerned is told."),
     "hold_released": _("It is posted."),
     "hold_returned": _("It is given back, with your word."),
 }

@@ -73,6 +73,15 @@ CASE_STATES: Names = MappingProxyType(
         "decided": _("decided"),
     }
 )
+DECISION_STATES: Names = MappingProxyType(
+    {
+        "asked": _("waits for a second person"),
+        "in_force": _("in force"),
+        "refused": _("the second person did not agree"),
+        "lapsed": _("no second person answered in time"),
+        "undone": _("undone"),
+    }
+)
 PLACES: Names = MappingProxyType(
     {
         Conversation.Kind.GROUP: _("a group"),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from moderation.console.views import backlog, case, holds, load, queue, rules
+from moderation.console.views import answers, backlog, case, handling, holds, keys, load, queue, rules
 
 urlpatterns = [
     path("cases", queue.show_queue, name="queue"),
+    path("cases/next", case.show_next, name="case_next"),
+    path("cases/waiting", keys.say_waiting, name="waiting_cases"),
+    path("cases/keys", keys.switch, name="keys"),
     path("cases/<uuid:case>", case.show_case, name="case"),
     path("backlog", backlog.show_backlog, name="backlog"),
     path("load", load.show_load, name="load"),
@@ -15,5 +18,12 @@ urlpatterns = [
     path("load/<uuid:moderator>/talked", load.talked, name="load_talked"),
     path("holds", holds.show_holds, name="holds"),
     path("holds/<uuid:held>", holds.show_hold, name="hold"),
+    path("cases/<uuid:case>/claim", handling.claim, name="case_claim"),
+    path("cases/<uuid:case>/release", handling.release, name="case_release"),
+    path("cases/<uuid:case>/note", handling.note, name="case_note"),
+    path("cases/<uuid:case>/reports/<uuid:report>/ask", handling.ask, name="case_ask"),
+    path("cases/<uuid:case>/decide", handling.decide, name="case_decide"),
+    path("decisions/<uuid:decision>", answers.show_decision, name="decision"),
+    path("appeals/<uuid:appeal>", answers.show_appeal, name="appeal"),
     path("rules", rules.show_rules, name="rules"),
 ]

@@ -50,16 +50,20 @@ def look(*, by: Account, case: UUID, now: datetime) -> tuple[Case, list[Proof]]:
     Raises as `claimed_case`.
     """
     role, there = access.claimed_case(by=by, case=case, now=now, tied=True)
-    rows = list(there.evidence.order_by("seq", "version"))
-    sealed = [(bytes(row.body), aad("evidence", row.id, there.id)) for row in rows if row.body is not None]
-    texts = iter(
-        vault.open_all(owner=there.id, opening=opening(by, role, there, what="evidence"), sealed=sealed, now=now)
-    )
-    return there, [_proof(row, next(texts).decode() if row.body is not None else None) for row in rows]
+    return there, proofs_of(by=by, role=role, case=there, now=now)
+
+
+def proofs_of(*, by: Account, role: Role, case: Case, now: datetime) -> list[Proof]:
+    """The evidence for who may see it, in the caller's write: the one way to open it."""
+    rows = list(case.evidence.order_by("seq", "version"))
+    sealed = [(bytes(row.body), aad("evidence", row.id, case.id)) for row in rows if row.body is not None]
+    why = opening(by, role, case, what="evidence")
+    texts = iter(vault.open_all(owner=case.id, opening=why, sealed=sealed, now=now))
+    return [_proof(row, next(texts).decode() if row.body is not None else None) for row in rows]
 
 
 def opening(by: Account, role: Role, case: Case, *, what: str) -> vault.Opening:
-    """Why words of a case are opened: whoever it is about can see that they were."""
+    """Why something sealed to a case is opened; the person concerned can see it."""
     return vault.Opening(
         reason=vault.Reason.CASE,
         by=by.id,

@@ -22,6 +22,7 @@ from moderation.models import Appeal, Case, Decision
 from moderation.queries.people import untied
 
 KEY = ("due_at", "id")
+CLAIMED = ("report", "care")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,9 @@ class Waiting:
     case: Case
 
 
-def kinds_for(role: Role) -> tuple[str, ...]:
-    """What somebody in this role can be asked to look at."""
-    return tuple(kind for kind in SOURCES if kind != "second" or role.kind == Role.Kind.SECOND_APPROVER)
+def kinds_for(roles: Collection[str]) -> tuple[str, ...]:
+    """What somebody with these roles can be asked to look at."""
+    return tuple(kind for kind in SOURCES if kind != "second" or Role.Kind.SECOND_APPROVER in roles)
 
 
 def waiting(*, role: Role, kinds: Collection[str], language: str = "") -> Callable[[Window], list[Waiting]]:
@@ -50,13 +51,26 @@ def waiting(*, role: Role, kinds: Collection[str], language: str = "") -> Callab
     return window
 
 
-def count_waiting(*, role: Role, most: int) -> int:
-    """How many there are that nobody is looking at, up to `most`."""
-    return sum(SOURCES[kind](role)[:most].count() for kind in kinds_for(role))
+def next_case(*, role: Role, at: datetime, after: str = "") -> UUID | None:
+    """The most urgent case that nobody is looking at, but for the one they come from."""
+    rows = untied(Case.objects.filter(state__in=("open", "second_look")), role=role).exclude(claimed_until__gt=at)
+    found = rows.order_by(*KEY).values_list("id", flat=True)[:2]
+    return next((there for there in found if str(there) != after), None)
+
+
+def count_waiting(*, role: Role, kinds: Collection[str], most: int, at: datetime) -> int:
+    """How many there are that nobody is looking at; beyond `most` it is only said that there are more."""
+    count = 0
+    for kind in kinds:
+        rows = SOURCES[kind](role)
+        if kind in CLAIMED:
+            rows = rows.exclude(claimed_until__gt=at)
+        count += rows.order_by()[: most + 1].count()
+    return min(count, most + 1)
 
 
 def _rows(kind: str, role: Role, language: str, asked: Window) -> Iterable[Waiting]:
-    place = "" if kind in ("report", "care") else "case__" if kind != "appeal" else "decision__case__"
+    place = "" if kind in CLAIMED else "case__" if kind != "appeal" else "decision__case__"
     found = SOURCES[kind](role)
     if language:
         found = found.filter(**{f"{place}language": language})

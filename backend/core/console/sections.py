@@ -11,7 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """An entry of the menu: `url` is the route's name in the namespace `console`, `kinds` the roles that see it."""
+    """An entry of the menu: `url` is the route's name in the namespace `console`, `kinds` the roles that see it.
+
+    `badge`: the name of a route that says in a few words how much waits there, for pages with a script.
+    """
 
     key: str
     title: str | Promise
@@ -19,6 +22,7 @@ class Section:
     kinds: Collection[str]
     text: str | Promise = ""  # one line for the first page
     order: int = 100
+    badge: str = ""
 
 
 _sections: dict[str, Section] = {}

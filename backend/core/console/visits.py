@@ -52,6 +52,7 @@ HEADERS = {
 }
 COOKIE = "console"
 BROWSER_COOKIE = "console-browser"
+KEYS_COOKIE = "console-keys"  # "off": this browser's single keys do nothing
 BROWSER_S = 180 * 24 * 3600
 RECENT = timedelta(minutes=10)  # of the second factor, for grave acts
 PAGES = Rate(count=600, per_s=60, burst=200)
@@ -122,6 +123,11 @@ class Visit:
         """The token of a browser that may be known."""
         return self.request.COOKIES.get(self._name(BROWSER_COOKIE), "")
 
+    @property
+    def keys(self) -> bool:
+        """Whether single keys do something in this browser."""
+        return self.request.COOKIES.get(self._name(KEYS_COOKIE)) != "off"
+
     def typed(self, name: str, *, most: int = 4000) -> str:
         """A field of the form as text, cut at `most` characters; empty when it is not there."""
         return str(self.request.POST.get(name, ""))[:most]
@@ -141,6 +147,10 @@ class Visit:
     def know_browser(self, token: str) -> None:
         """The browser is one that the person has signed in from."""
         self._set[BROWSER_COOKIE] = token
+
+    def switch_keys(self, *, on: bool) -> None:
+        """Let single keys do something in this browser, or nothing."""
+        self._set[KEYS_COOKIE] = None if on else "off"
 
     def tell(self, notice: str) -> None:
         """Say this on the next page, by the key of a registered notice."""
@@ -172,7 +182,7 @@ class Visit:
             response.set_cookie(
                 self._name(name),
                 value,
-                max_age=BROWSER_S if name == BROWSER_COOKIE else None,
+                max_age=None if name == COOKIE else BROWSER_S,
                 path="/",
                 secure=self._secure,
                 httponly=True,
@@ -190,8 +200,8 @@ class Visit:
     def _name(self, name: str) -> str:
         return f"__Host-{name}" if self._secure else name
 
-    def open(self) -> None:
-        """Read the cookie and what it stands for."""
+    def open(self, *, seen: bool = True) -> None:
+        """Read the cookie and what it stands for; `seen`: the session is in use."""
         self.token = self.request.COOKIES.get(self._name(COOKIE), "")
         if not self.token or len(self.token) > 100:
             self.take_token(tokens.new_token())
@@ -199,7 +209,8 @@ class Visit:
         self.session = queries.session_by_token(token=self.token, at=self.now)
         if self.session is not None and self.session.is_open:
             self.roles = accounts.roles_of(account=self.by)
-            mark_seen(session=self.session, now=self.now)
+            if seen:
+                mark_seen(session=self.session, now=self.now)
             translation.activate(self.by.locale)
 
     def check_sender(self) -> None:
@@ -218,12 +229,17 @@ View = Callable[..., HttpResponse]
 
 
 def page(
-    *, kinds: Collection[str] | None = STAFF_KINDS, methods: Collection[str] = ("GET",), grave: bool = False
+    *,
+    kinds: Collection[str] | None = STAFF_KINDS,
+    methods: Collection[str] = ("GET",),
+    grave: bool = False,
+    by_itself: bool = False,
 ) -> Callable[[Page[P]], View]:
     """Make a page's view of a function of its visit.
 
     `kinds`: the roles that may see it, None for everybody; for anybody else it is not there. `grave`: asks for the
-    second factor again when it was shown too long ago. Refusals become pages.
+    second factor again when it was shown too long ago. `by_itself`: a page's script asks, and nobody may be sitting
+    there: it does not keep the session open. Refusals become pages.
     """
 
     def wrap(fn: Page[P]) -> View:
@@ -234,7 +250,7 @@ def page(
                 if request.method not in {"HEAD", *methods}:
                     raise NotHere(allow=", ".join(sorted({"HEAD", *methods})))
                 limits.take_local(name="console", key=visit.network, rate=PAGES, now=visit.now)
-                visit.open()
+                visit.open(seen=not by_itself)
                 visit.check_sender()
                 if kinds is not None:
                     if not visit.is_open:
@@ -294,6 +310,7 @@ def show(visit: Visit, template: str, given: Mapping[str, Any] | None = None, *,
         "language": translation.get_language(),
         "rtl": translation.get_language_bidi(),
         "here": visit.request.path,
+        "keys": open_ and visit.keys,
         **(given or {}),
     }
     return HttpResponse(

@@ -14,13 +14,15 @@ from backend.core.console.visits import Visit, show
 from backend.core.vocabulary import LANGUAGE_NAMES
 from moderation.console import names
 from moderation.console.frame import moderators
-from moderation.queries.waiting import KEY, Waiting, kinds_for, waiting
+from moderation.queries.waiting import CLAIMED, KEY, Waiting, kinds_for, waiting
+
+PAGES = {"appeal": "console:appeal", "second": "console:decision", "review": "console:decision"}
 
 
 @moderators()
 def show_queue(visit: Visit, role: Role) -> HttpResponse:
     """What waits for somebody; `kind` and `language` narrow it."""
-    known = kinds_for(role)
+    known = kinds_for(visit.kinds)
     kind, language = (visit.request.GET.get(name, "") for name in ("kind", "language"))
     kinds = (kind,) if kind in known else known
     language = language if language in LANGUAGE_NAMES else ""
@@ -56,5 +58,6 @@ def _shown(visit: Visit, role: Role, row: Waiting) -> dict[str, Any]:
         "case": case,
         "holder": names.name(names.ROLES, holder.kind) if holder else "",
         "own": holder == role if holder else False,
-        "url": reverse("console:case", args=[case.id]),
+        "free": holder is None and row.kind in CLAIMED,
+        "url": reverse(PAGES.get(row.kind, "console:case"), args=[row.id]),
     }

@@ -1,4 +1,40 @@
 "use strict";
+// How much waits, beside the menu: asked every half minute while the page is looked at.
+for (const badge of document.querySelectorAll("[data-badge]")) {
+  const ask = async () => {
+    if (document.hidden) return;
+    try {
+      const reply = await fetch(badge.dataset.badge, { redirect: "error" });
+      if (!reply.ok) return;
+      badge.textContent = await reply.text();
+      badge.hidden = !badge.textContent;
+    } catch {}
+  };
+  ask();
+  setInterval(ask, 30000);
+  document.addEventListener("visibilitychange", ask);
+}
+
+// Single keys: j and k go down and up a list; any other presses or goes to what names it, in that row first.
+document.addEventListener("keydown", (event) => {
+  const at = document.activeElement;
+  if (!("keys" in document.body.dataset) || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (at.matches("textarea, select, input:not([type=checkbox], [type=radio])")) return;
+  const rows = [...document.querySelectorAll("[data-row]")];
+  let there;
+  if (event.key === "j" || event.key === "k") {
+    const next = rows.indexOf(at.closest("li")?.querySelector("[data-row]") ?? at) + (event.key === "j" ? 1 : -1);
+    there = rows[Math.min(Math.max(next, 0), rows.length - 1)];
+  } else if (event.key.length === 1) {
+    const named = `[data-on="${CSS.escape(event.key)}"]`;
+    there = at.closest("li")?.querySelector(named) ?? document.querySelector(named);
+  }
+  if (!there) return;
+  event.preventDefault();
+  if (there.matches("button, summary")) there.click();
+  there.focus();
+});
+
 // Security keys: asks the browser, puts the answer into the form, sends the form. Without this script, codes work.
 for (const part of document.querySelectorAll("[data-key]")) {
   if (!window.PublicKeyCredential) break;

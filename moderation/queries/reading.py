@@ -1,0 +1,81 @@
+"""What is opened of a case for who handles it: evidence, what reporters said, notes, facts, what an appeal says.
+
+Nothing of it is on a page before somebody asks; each opening is an audit entry that the person concerned can see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from backend.core.accounts.models import Account, Role
+from backend.core.db import write
+from backend.core.sealing import vault
+from moderation import access
+from moderation.models import AppealLine, Case, CaseNote, Decision, Report, ReportLine
+from moderation.queries.cases import Proof, opening, proofs_of
+from moderation.queries.people import is_tied
+from moderation.words import aad
+
+
+@dataclass(slots=True)
+class Told:
+    """What was opened. `proofs` is None where only words were asked for."""
+
+    proofs: list[Proof] | None = None
+    reports: list[tuple[Report, str]] = field(default_factory=list)
+    lines: list[tuple[ReportLine, str]] = field(default_factory=list)
+    notes: list[tuple[CaseNote, str]] = field(default_factory=list)
+    facts: list[tuple[Decision, str]] = field(default_factory=list)
+    appeal: list[tuple[AppealLine, str]] = field(default_factory=list)
+
+
+@write
+def read_claimed(*, by: Account, case: UUID, evidence: bool, now: datetime) -> Told:
+    """For who has claimed the case: words, and with `evidence` also that. Who is tied gets the evidence alone.
+
+    Raises as `access.claimed_case`.
+    """
+    role, there = access.claimed_case(by=by, case=case, now=now, tied=True)
+    return _open(by, role, there, evidence=evidence, words=not is_tied(role=role, case=there), now=now)
+
+
+@write
+def read_to_answer(*, by: Account, decision: UUID, evidence: bool, now: datetime) -> Told:
+    """For who answers as another person: a second one, in a review, to an appeal. Raises `NotFound`."""
+    role, made = access.decision_to_answer(by=by, decision=decision)
+    return _open(by, role, made.case, evidence=evidence, words=True, now=now)
+
+
+def _open(by: Account, role: Role, case: Case, *, evidence: bool, words: bool, now: datetime) -> Told:
+    told = Told(proofs=proofs_of(by=by, role=role, case=case, now=now) if evidence else None)
+    if not words:
+        return told
+    reports = list(case.reports.order_by("received_at", "id"))
+    lines = list(ReportLine.objects.filter(report__case=case).order_by("said_at", "id"))
+    notes = list(case.notes.select_related("by").order_by("made_at", "id"))
+    facts = list(case.decisions.filter(facts_for_case__isnull=False).order_by("made_at", "id"))
+    appeal = list(AppealLine.objects.filter(appeal__decision__case=case).order_by("said_at", "id"))
+    sealed = [
+        *((bytes(one.note), aad("note", one.id, case.id)) for one in reports if one.note is not None),
+        *((bytes(line.for_case), aad("line", line.report_id, case.id)) for line in lines),
+        *((bytes(note.body), aad("case_note", case.id, case.id)) for note in notes),
+        *((bytes(made.facts_for_case or b""), aad("facts", made.id, case.id)) for made in facts),
+        *((bytes(said.for_case), aad("appeal", said.appeal_id, case.id)) for said in appeal),
+    ]
+    if not sealed:
+        return told
+    why = opening(by, role, case, what="words")
+    texts = _texts(vault.open_all(owner=case.id, opening=why, sealed=sealed, now=now))
+    told.reports = [(one, next(texts)) for one in reports if one.note is not None]
+    told.lines = [(line, next(texts)) for line in lines]
+    told.notes = [(note, next(texts)) for note in notes]
+    told.facts = [(made, next(texts)) for made in facts]
+    told.appeal = [(said, next(texts)) for said in appeal]
+    return told
+
+
+def _texts(opened: list[bytes]) -> Iterator[str]:
+    return (text.decode() for text in opened)
