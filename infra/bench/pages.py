@@ -97,7 +97,7 @@ def moderator(now: datetime) -> Client:
         second_at=now,
         seen_at=now,
     )
-    client = Client(headers={"host": "localhost", "x-forwarded-proto": "https"})
+    client = Client(headers={"host": "127.0.0.1", "x-forwarded-proto": "https"})
     client.cookies["__Host-console"] = token
     return client
 
@@ -129,7 +129,7 @@ def measure(cases: int, calls: int, rounds: int) -> list[dict[str, dict[str, flo
     client = moderator(now)
 
     def case(turn: int) -> str:
-        return f"/console/cases/{UUID(int=(0x4000C000 << 48) | (2 + turn * 2))}"
+        return f"/console/cases/{UUID(int=(0x4000C000 << 48) | (2 + turn % (cases // 2) * 2))}"
 
     def queue(turn: int) -> str:
         return "/console/cases" + ("?language=en" if turn % 2 else "")
