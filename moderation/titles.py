@@ -19,6 +19,7 @@ TITLES: Titles = {
     "nobody_to_ask": _("There is nobody beside them who can be asked now."),
     "not_claimed": _("Claim the case first."),
     "report_of_oneself": _("You cannot report yourself."),
+    "value_unknown": _("One of these is not known here."),
     "rest_first": _("That is enough for this shift. Talk with somebody first."),
     "rule_needed": _("A measure must name the rule that was broken."),
     "rules_version_unknown": _("These are not the present rules."),
