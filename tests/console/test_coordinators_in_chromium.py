@@ -50,6 +50,7 @@ async def sign_in(page: Page, server: Server, member: Member) -> None:
     await page.get_by_role("button", name="Use a security key").click()
     name = await page.locator(".facts code").inner_text()
     await give_name_and_passphrase(page, name=name)
+    assert page.url.endswith("/sign-in/second"), await page.inner_text("body")
     await page.get_by_role("button", name="Use a security key").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
 

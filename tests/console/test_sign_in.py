@@ -20,6 +20,7 @@ from backend.core.staff import errors, factors, passphrases
 from backend.core.staff.actions import enrolment, signing
 from backend.core.staff.actions.sessions import sweep
 from backend.core.staff.models import Enrolment, RecoveryCode, Staff, StaffSession
+from backend.core.staff.queries import plain_name
 from tests.asking import dump_databases
 from tests.cast import Cast, new_person, utc_now
 from tests.console.staffed import PASSPHRASE, Browser, Enrolled, code_of, enrol, signed_in
@@ -336,3 +337,9 @@ def test_members_have_no_way_in(cast: Cast) -> None:
     person = new_person()
     with pytest.raises(errors.StaffRoleNeeded):
         enrolment.make_enrolment(account=person.account, now=utc_now())
+
+
+def test_a_sign_in_name_is_found_as_it_was_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backend.core.accounts.access_code.read_words", lambda language: ["t-shirt", "river"])
+    name = enrolment._new_name()
+    assert plain_name(name) == name == "river river river"

@@ -172,7 +172,8 @@ def renew_codes(*, staff: Staff) -> list[str]:
 
 
 def _new_name() -> str:
-    words = [word for word in access_code.read_words(language="en") if len(word) <= 8]
+    # No "t-shirt": what is typed is looked for with its hyphens taken as spaces.
+    words = [word for word in access_code.read_words(language="en") if len(word) <= 8 and word.isalpha()]
     while True:
         name = " ".join(secrets.choice(words) for _ in range(3))
         if not Staff.objects.filter(name=name).exists():
