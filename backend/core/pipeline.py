@@ -7,6 +7,7 @@ times as long for them as PostgreSQL does (docs/adr/0009). Connecting, errors an
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import struct
 from collections.abc import Callable, Iterable, Sequence
@@ -47,7 +48,9 @@ class Pipeline:
         self.waiter: asyncio.Future[None] | None = None
         self.fault: psycopg.Error | None = None
         self.libpq.enter_pipeline_mode()
-        self.loop.add_reader(self.libpq.socket, self._on_readable)
+        # Our own: libpq closes its one when the connection is lost, and the number may be another's the next moment.
+        self.fd = os.dup(self.libpq.socket)
+        self.loop.add_reader(self.fd, self._on_readable)
 
     async def run(self, queries: Iterable[Query], *, end: bool = False) -> list[Rows]:
         """Send the queries, then wait for the rows of each. `end`: after these PostgreSQL forgives an earlier fault.
@@ -62,7 +65,7 @@ class Pipeline:
         for wants_rows in wanted:
             result = await self._result()
             if result.status not in _GOOD:
-                raise psycopg.errors.error_from_result(result)
+                raise self.fault or psycopg.errors.error_from_result(result)
             if wants_rows:
                 found.append(self._rows(result))
         if end:
@@ -71,8 +74,10 @@ class Pipeline:
 
     async def close(self) -> None:
         """Let the connection go; what was not committed is rolled back by the server."""
-        if not self.connection.closed:
-            self.loop.remove_reader(self.libpq.socket)
+        if self.fd >= 0:
+            self.loop.remove_reader(self.fd)
+            os.close(self.fd)
+            self.fd = -1
         await self.connection.close()
 
     def _send(self, sql: str, parameters: tuple[Any, ...]) -> Iterable[bool]:
@@ -93,11 +98,11 @@ class Pipeline:
     async def _flush(self) -> None:
         while self.libpq.flush():  # the socket is full; what comes meanwhile is read by `_on_readable`
             writable = self.loop.create_future()
-            self.loop.add_writer(self.libpq.socket, _wake, writable)
+            self.loop.add_writer(self.fd, _wake, writable)
             try:
                 await writable
             finally:
-                self.loop.remove_writer(self.libpq.socket)
+                self.loop.remove_writer(self.fd)
 
     async def _result(self) -> PGresult:
         """The next result; what only says that a query has no more of them is passed over."""
@@ -115,7 +120,7 @@ class Pipeline:
             self.libpq.consume_input()
         except psycopg.Error as fault:
             self.fault = fault
-            self.loop.remove_reader(self.libpq.socket)
+            self.loop.remove_reader(self.fd)
         if self.waiter is not None and (self.fault is not None or not self.libpq.is_busy()):
             _wake(self.waiter)
             self.waiter = None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta, timezone
@@ -112,3 +114,17 @@ async def test_a_connection_that_is_lost_is_told_of_whether_one_waits_or_not() -
             await asked
         with pytest.raises(psycopg.OperationalError):
             await idle.run([("SELECT 1", ())], end=True)
+
+
+async def test_a_connection_that_is_cut_without_a_word_is_told_of_whether_one_waits_or_not() -> None:
+    async with opened() as idle, opened() as waiting:
+        asked = asyncio.create_task(waiting.run([("SELECT pg_sleep(600)", ())], end=True))
+        await asyncio.sleep(0)
+        for one in (idle, waiting):
+            with socket.socket(fileno=os.dup(one.libpq.socket)) as cut:
+                cut.shutdown(socket.SHUT_RDWR)
+        async with asyncio.timeout(20):
+            with pytest.raises(psycopg.OperationalError):
+                await asked
+            with pytest.raises(psycopg.OperationalError):
+                await idle.run([("SELECT 1", ())], end=True)

@@ -79,10 +79,10 @@ class Killing:
             if number % 2:
                 self._in_a_push(doomed, whom, pause)
             else:
-                time.sleep(pause)
+                stop.wait(pause)
                 self.workers.kill(doomed)
                 self.done[f"{whom} at any moment"] += 1
-            time.sleep(self.scale.away_s)
+            stop.wait(self.scale.away_s)
             while len(self.workers.running) < 2:
                 self.workers.start()
 
@@ -126,7 +126,7 @@ def run_one(house: House, scale: Scale, mutant: str = "") -> tuple[Verdict, Row]
 def _wait(reached: Callable[[], bool], patience_s: float) -> None:
     until = time.monotonic() + patience_s
     while not reached() and time.monotonic() < until and not stop.is_set():
-        time.sleep(0.1)
+        stop.wait(0.1)
 
 
 LEFT = {
