@@ -17,6 +17,12 @@ class GroupClosedNow(Forbidden):
     code = "group_closed_now"
 
 
+class RulesFirst(Forbidden):
+    """The community's rules, as they are now, wait for the caller's yes (`PUT /me/rules`)."""
+
+    code = "rules_first"
+
+
 class GroupPaused(Forbidden):
     """All who lead the group are away; it opens when one is back."""
 

@@ -40,6 +40,7 @@ TITLES: Titles = {
     "not_member": _("They do not belong to it any more."),
     "peer_expert_needed": _("Only peer experts can do this."),
     "reply_unknown": _("The message that this replies to is not there."),
+    "rules_first": _("Read the rules of Naast and agree to them first. They are new, or have changed."),
     "slow_mode": _("This group asks for a pause between two messages."),
     "until_past": _("This time is over."),
     "was_removed": _("It is not possible to come back to this group by asking."),

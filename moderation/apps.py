@@ -12,6 +12,7 @@ class ModerationConfig(AppConfig):
         from backend.core.sealing import datakeys
         from messaging import deciding
         from moderation import events, titles, waking
+        from moderation.actions.agreements import ask_anew
         from moderation.actions.decisions import end_due
         from moderation.actions.duty import call_due
         from moderation.actions.holds import escalate_due
@@ -27,4 +28,5 @@ class ModerationConfig(AppConfig):
         register_job(name="messages nobody looked at", act=lambda now: escalate_due(now=now), every_s=60)
         register_job(name="measures that are over", act=lambda now: end_due(now=now), every_s=10)
         register_job(name="cases that nobody takes", act=lambda now: call_due(now=now), every_s=5)
+        register_job(name="rules that have changed", act=lambda now: ask_anew(now=now), every_s=60)
         register_job(name="what moderators have met", act=lambda now: forget_load(now=now), every_s=3600)

@@ -21,6 +21,8 @@ from backend.core.accounts.actions.roles import give_role
 from backend.core.accounts.actions.sessions import open_session
 from backend.core.accounts.consents import ACCOUNT, CONSENTS
 from backend.core.accounts.models import Account, Organisation, Role, Session
+from moderation.actions.agreements import agree
+from moderation.rules import VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ def new_person(*, locale: str = "en", device_name: str | None = None, shared_dev
         shared_device=shared_device,
         now=utc_now(),
     )
+    agree(by=made.account, version=VERSION, now=utc_now())
+    made.account.refresh_from_db(fields=["rules_due"])
     return Person(account=made.account, code=made.access_code, token=made.token, session=made.session)
 
 

@@ -56,6 +56,8 @@ async def sign_up(client: Client, invite: str | None) -> None:
     for text in (await client.rest.call("GET", "/consents"))["items"]:
         if text["purpose"] == "account":
             print("\n".join(wrap(text["text"], 80)), end="\n\n")
+    for rule in (await client.rest.rules())["rules"]:
+        print("\n".join(wrap(f"· {rule['text']}", 80)))
     if (await asyncio.to_thread(input, "I am 18 or older and I agree (yes/no): ")).strip().lower() != "yes":
         raise SystemExit(0)
     code = await client.sign_up(invite=invite)

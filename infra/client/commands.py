@@ -12,10 +12,12 @@ from infra.client.outbox import Ack
 from infra.client.rest import Refused, Unreachable
 from infra.client.screen import (
     REFUSALS,
+    WIDTH,
     clean,
     cut,
     note,
     pad,
+    wrap,
 )
 from infra.client.terminal import Terminal
 from infra.client.view import Window, index_of
@@ -30,6 +32,7 @@ Write something and press Enter to say it. Numbers with # are the messages'.
   /read                 mark all as read      /leave         leave this talk
   /find [nl]            groups to join        /join 1 words  ask to be let in
   /asks                 who asks to join      /accept 1      /decline 1
+  /rules                the rules of Naast     /agree         say yes to them
   /quit
 """.strip("\n")
 RECENT = 20  # messages shown when a talk is opened
@@ -46,6 +49,7 @@ class Chat(Window):
         self.groups: list[dict[str, Any]] = []
         self.asks: list[dict[str, Any]] = []
         self.people: list[dict[str, Any]] = []
+        self.rules: dict[str, Any] | None = None  # as they were shown
 
     async def run(self) -> None:
         """Until the input ends. Raises Ended when the session does."""
@@ -107,11 +111,26 @@ class Chat(Window):
             "asks": self.show_asks,
             "accept": lambda number: self.decide(number, accept=True),
             "decline": lambda number: self.decide(number, accept=False),
+            "rules": self.show_rules,
+            "agree": self.agree,
         }
         if name not in commands:
             self.show(note("There is no such command: /help"))
         elif (work := commands[name](rest.strip())) is not None:
             await work
+
+    async def show_rules(self, _: str) -> None:
+        """The rules of all groups."""
+        self.rules = await self.client.rest.rules()
+        self.show([line for rule in self.rules["rules"] for line in wrap(f"· {rule['text']}", WIDTH)])
+
+    async def agree(self, _: str) -> None:
+        """To the rules as they were shown."""
+        if self.rules is None:
+            self.show(note("Read them first: /rules"))
+            return
+        await self.client.rest.agree_to_rules(self.rules["version"])
+        self.show(note("Agreed."))
 
     async def say(self, words: str, *, reply_to: int | None = None) -> None:
         """Say it; it shows up when the server has it."""

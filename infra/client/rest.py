@@ -107,7 +107,7 @@ class Rest:
     async def sign_up(
         self, *, locale: str = "en", device_name: str | None = None, invite: str | None = None
     ) -> dict[str, Any]:
-        """A new account: `{account, access_code, token, session}`. The code is shown this once."""
+        """A new account that has agreed to the rules: `{account, access_code, token, session}`, the code this once."""
         texts = (await self.call("GET", "/consents"))["items"]  # to be read before they are agreed to
         agreed = {text["purpose"]: text["version"] for text in texts if text["purpose"] == "account"}
         body = {"locale": locale, "adult": True, "consents": agreed}
@@ -115,7 +115,17 @@ class Rest:
             "POST", "/accounts", body | _given(device_name=device_name, invite=invite)
         )
         self.token = told["token"]
+        await self.agree_to_rules((await self.rules())["version"])
         return told
+
+    async def rules(self) -> dict[str, Any]:
+        """The community's rules: `{version, rules: [{key, text}]}`."""
+        told: dict[str, Any] = await self.call("GET", "/rules")
+        return told
+
+    async def agree_to_rules(self, version: str) -> None:
+        """Say yes to them: before that there is no part in groups."""
+        await self.call("PUT", "/me/rules", {"version": version})
 
     async def sign_in(
         self, access_code: str, *, device_name: str | None = None, shared_device: bool | None = None

@@ -46,6 +46,7 @@ REFUSALS = {
     "muted": "You have been muted here for a while.",
     "not_found": "There is no such thing here.",
     "reply_unknown": "There is no message with that number.",
+    "rules_first": "The rules are new, or have changed: /rules shows them, /agree says yes to them.",
     "sign_in_failed": "No account opens with this code.",
     "text_empty": "There is nothing in it to read.",
     "text_too_long": "It is too long: 4,000 characters at most.",

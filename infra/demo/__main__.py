@@ -35,6 +35,8 @@ from messaging.actions.admissions import accept_request, ask_admission
 from messaging.actions.direct import open_direct
 from messaging.actions.groups import create_group
 from messaging.actions.messages import react, send_message
+from moderation.actions.agreements import agree
+from moderation.rules import VERSION
 
 TALKS = Path(__file__).with_name("talks.json")
 INVITE, ENROLMENT = "invite", "enrolment"  # no people, but kept beside their codes
@@ -74,6 +76,7 @@ class Community:
                 shared_device=False,
                 now=self.at,
             )
+            agree(by=new.account, version=VERSION, now=self.at)
             if "role" in told:
                 self.roles[name] = give_role(
                     account=new.account,

@@ -16,7 +16,9 @@ from messaging.actions.admissions import accept_request, ask_admission
 from messaging.actions.groups import create_group
 from messaging.actions.messages import send_message
 from moderation.access import Target
+from moderation.actions.agreements import agree
 from moderation.actions.reports import report
+from moderation.rules import VERSION
 
 CASES = Path(__file__).with_name("cases.json")
 
@@ -37,6 +39,7 @@ def seed_cases(*, leads: dict[str, Account], later: Callable[[], datetime]) -> N
             shared_device=False,
             now=later(),
         )
+        agree(by=new.account, version=VERSION, now=later())
         request = ask_admission(by=new.account, group=group.pk, alias=None, answer=None, now=later())
         accept_request(by=lead, request=request.id, now=later())
     seqs = []

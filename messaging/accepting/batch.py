@@ -31,7 +31,8 @@ LOCK = "SELECT id, head, at FROM streams_stream WHERE id = ANY(%b::uuid[]) ORDER
 FACTS = """
 SELECT i.ord, m.id, m.alias, m.avatar_key, m.peer_id, m.part, m.muted_until, c.closed_at, g.slow_mode_s,
        g.opening_hours, n.next_send_at,
-       (m.passed < g.hold_first)::int + 2 * g.hold_words::int + 4 * (g.paused_at IS NOT NULL)::int,
+       (m.passed < g.hold_first)::int + 2 * g.hold_words::int + 4 * (g.paused_at IS NOT NULL)::int
+         + 8 * s.rules_due::int,
        d.seq, d.message_id, d.sent_at, coalesce(d.first_tag, d.tag)
 FROM unnest(%b::uuid[], %b::uuid[], %b::uuid[], %b::uuid[])
      WITH ORDINALITY AS i(conversation_id, account_id, session_id, client_id, ord)
@@ -39,7 +40,7 @@ CROSS JOIN LATERAL (
   SELECT * FROM messaging_membership
   WHERE conversation_id = i.conversation_id AND account_id = i.account_id AND state = 'active' LIMIT 1) m
 CROSS JOIN LATERAL (
-  SELECT FROM accounts_session s JOIN accounts_account a ON a.id = s.account_id
+  SELECT a.rules_due FROM accounts_session s JOIN accounts_account a ON a.id = s.account_id
   WHERE s.id = i.session_id AND s.account_id IS NOT DISTINCT FROM i.account_id AND s.revoked_at IS NULL
     AND (s.expires_at IS NULL OR s.expires_at > %b::timestamptz) AND a.locked_at IS NULL LIMIT 1) s
 CROSS JOIN LATERAL (SELECT closed_at FROM messaging_conversation WHERE id = i.conversation_id LIMIT 1) c

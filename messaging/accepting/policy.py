@@ -10,8 +10,8 @@ from messaging import errors
 from messaging.holding.find import find
 from messaging.hours import OpeningHours
 
-# What `Facts.brake` is made of; 0 in a direct talk, and in a group that holds nothing.
-NEWCOMER, WORDS, PAUSED = 1, 2, 4
+# What `Facts.brake` is made of; 0 in a direct talk, and where nothing stands in the way.
+NEWCOMER, WORDS, PAUSED, RULES = 1, 2, 4, 8
 
 
 class Facts(NamedTuple):
@@ -34,6 +34,8 @@ def verdict(*, facts: Facts, reply_to: int | None, reply_seen: bool, now: dateti
         return errors.Muted()
     if reply_to is not None and not reply_seen:
         return errors.ReplyUnknown()
+    if facts.brake & RULES:
+        return errors.RulesFirst()
     if facts.part == "lead":
         return None
     if facts.brake & PAUSED:

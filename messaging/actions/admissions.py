@@ -36,13 +36,15 @@ def ask_admission(
 ) -> AdmissionRequest:
     """Ask to join, under an alias of its own for this group, or `as_peer` as the peer expert that one is.
 
-    Raises `NotFound`, `ConversationEnded`, `AlreadyMember`, `AlreadyAsked`, `WasRemoved`, `PeerExpertNeeded`,
+    Raises `NotFound`, `RulesFirst`, `ConversationEnded`, `AlreadyMember`, `AlreadyAsked`, `WasRemoved`, `PeerExpertNeeded`,
     `AliasFromRole`, and what the alias and the answer are refused for.
     """
     account = hold_accounts(by.id)[by.id]
     role = hold_peer_role(account) if as_peer else None
     conversation = hold_conversations(group)[group]
     access.group(by=by, group=group)
+    if account.rules_due:
+        raise errors.RulesFirst
     if conversation.closed_at is not None:
         raise errors.ConversationEnded
     states = set(Membership.objects.filter(conversation=group, account=account).values_list("state", flat=True))

@@ -38,7 +38,7 @@ def create_group(*, by: Account, title: str, now: datetime, shows_earlier: bool 
 
     `described`: about, rules, asks (texts), languages, domains (keys), region (key or None), slow_mode_s (seconds),
     opening_hours (see `messaging.hours`, or None), premoderation (first_messages, words). Raises `PeerExpertNeeded`,
-    `ValueUnknown`, `HoursInvalid` and what the texts' forms refuse.
+    `RulesFirst`, `ValueUnknown`, `HoursInvalid` and what the texts' forms refuse.
     """
     conversation = uuid4()
     datakeys.create_key(owner=conversation, at=now)  # first, in its own database: an orphan is swept, a lack is not
@@ -52,6 +52,8 @@ def _create_group(
 ) -> Group:
     account = hold_accounts(by.id)[by.id]
     role = hold_peer_role(account)
+    if account.rules_due:
+        raise errors.RulesFirst
     conversation = Conversation(id=conversation_id, kind=Conversation.Kind.GROUP, created_at=now)
     group = Group(conversation=conversation, earlier_from_seq=1 if shows_earlier else None)
     _describe(group, fields)

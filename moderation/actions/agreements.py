@@ -1,18 +1,23 @@
-"""Agreeing to the community's rules."""
+"""Agreeing to the community's rules: before it there is no part in groups, and after they change, none until the next.
+
+Direct talks, check-ins and everything else stay as they are: nobody is left alone over a text.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from backend.core.accounts.events import SETTINGS_CHANGED
+from backend.core.accounts import access as accounts
+from backend.core.accounts.actions.rules import ask_again, note_agreed
 from backend.core.accounts.models import Account
 from backend.core.db import write
 from backend.core.errors import FieldError
-from backend.core.streams.append import append
 from moderation import errors
 from moderation.models import Agreement
 from moderation.rules import VERSION
+
+AT_ONCE = 500  # accounts of one run of the job
 
 
 @write
@@ -20,14 +25,19 @@ def agree(*, by: Account, version: str, now: datetime) -> None:
     """Agree to the present version; again changes nothing. Raises `RulesVersionUnknown` for any other."""
     if version != VERSION:
         raise errors.RulesVersionUnknown(errors=(FieldError("/version", errors.RulesVersionUnknown.code),))
-    there, is_new = Agreement.objects.select_for_update().get_or_create(
-        account=by, defaults={"version": version, "agreed_at": now}
-    )
-    if not is_new and there.version == version:
+    account = accounts.account(account=by.id, lock=True)
+    there = Agreement.objects.filter(account=account).first()
+    if there is not None and there.version == version and not account.rules_due:
         return
-    there.version, there.agreed_at = version, now
-    there.save()
-    append(stream=by.inbox, kind=SETTINGS_CHANGED, at=now)
+    Agreement.objects.update_or_create(account=account, defaults={"version": version, "agreed_at": now})
+    note_agreed(account=account.id, now=now)
+
+
+def ask_anew(*, now: datetime) -> int:
+    """Rules that have changed since somebody agreed: they are asked at their next use; → how many."""
+    older = Agreement.objects.filter(version__lt=VERSION, account__rules_due=False)
+    found = list(older.order_by("account").values_list("account", flat=True)[:AT_ONCE])
+    return ask_again(accounts=found, now=now) if found else 0
 
 
 def agreement_of(*, account: Account) -> dict[str, Any]:

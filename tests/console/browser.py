@@ -161,6 +161,9 @@ async def sign_up(server: Server) -> Member:
         made = await http.post("/accounts", json=body)
         assert made.status_code == 201, made.text
         known = made.json()
+        rules = {"version": (await http.get("/rules")).json()["version"]}
+        agreed = await http.put("/me/rules", json=rules, headers={"Authorization": f"Bearer {known['token']}"})
+        assert agreed.status_code == 204, agreed.text
         return Member(account=known["account"], code=known["access_code"], token=known["token"])
 
 

@@ -86,7 +86,12 @@ def _create_account(
     code = codes.new_code(locale=locale)
     hashed, version = hash_present(code)
     account = Account.objects.create(
-        id=account_id, locale=locale, code_hash=hashed, code_pepper=version, created_at=now
+        id=account_id,
+        locale=locale,
+        code_hash=hashed,
+        code_pepper=version,
+        rules_due=True,
+        created_at=now,
     )
     store.create_stream(stream=account.inbox, at=now)
     Consent.objects.bulk_create(

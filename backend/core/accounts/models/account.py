@@ -25,6 +25,8 @@ class Account(AbstractBaseUser):
     locale = models.CharField(max_length=10, choices=settings.LANGUAGES)
     locked_at = models.DateTimeField(null=True)  # no session works and nothing can be sent while set
     suspended_at = models.DateTimeField(null=True)  # locked by a decision: may sign in to read it and to appeal
+    # The rules as they are now wait for a yes: no part in groups before.
+    rules_due = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
 
     objects = AccountManager()
