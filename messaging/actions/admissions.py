@@ -36,8 +36,8 @@ def ask_admission(
 ) -> AdmissionRequest:
     """Ask to join, under an alias of its own for this group, or `as_peer` as the peer expert that one is.
 
-    Raises `NotFound`, `RulesFirst`, `ConversationEnded`, `AlreadyMember`, `AlreadyAsked`, `WasRemoved`, `PeerExpertNeeded`,
-    `AliasFromRole`, and what the alias and the answer are refused for.
+    Raises `NotFound`, `RulesFirst`, `ConversationEnded`, `AlreadyMember`, `AlreadyAsked`, `WasRemoved`,
+    `PeerExpertNeeded`, `AliasFromRole`, and what the alias and the answer are refused for.
     """
     account = hold_accounts(by.id)[by.id]
     role = hold_peer_role(account) if as_peer else None

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import httpx
 import pytest
-from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
 
 from tests.journeys.people import PATIENCE
 from tests.journeys.server import Server, manage
@@ -31,6 +31,7 @@ FLAGS = [
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 NARROW, WIDE = (360, 740), (1280, 800)
 PASSPHRASE = "lantern under the wide bridge"
+expect.set_options(timeout=1_000 * PATIENCE)
 SHOTS = os.environ.get("NAAST_SHOTS", "")  # a folder: keep what the pages look like
 
 

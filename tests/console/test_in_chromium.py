@@ -107,10 +107,12 @@ async def test_with_an_app_by_keyboard_alone_and_without_script(server: Server) 
 
         # By keyboard alone: the name has the focus.
         await page.goto("/console/sign-in")
+        await expect(page.get_by_label("Sign-in name")).to_be_focused()  # on a busy machine after the page is there
         for text in (name, "lantern under the wide bridge"):
             await page.keyboard.type(text)
             await page.keyboard.press("Tab" if text == name else "Enter")
         await expect(page.get_by_role("heading", level=1)).to_have_text("Second step")
+        await expect(page.get_by_label("recovery code")).to_be_focused()
         await page.keyboard.type(code_of(secret))
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
