@@ -18,6 +18,7 @@ urlpatterns = [
     path("api/docs", docs.show_docs, name="docs"),
     path("api/docs/<str:name>", docs.send_asset, name="docs_asset"),
     path("info", include("peers.directory.pages.urls")),
+    path("info", include("moderation.pages.urls")),
     path("console/", include((_console, console.app_name))),
     path("api/v1/", include("backend.core.http.urls")),
     path("api/v1/", include("backend.core.accounts.api.urls")),

@@ -18,13 +18,17 @@ class ModerationConfig(AppConfig):
         from moderation.actions.holds import escalate_due
         from moderation.actions.leads import Keeper
         from moderation.actions.load import forget_load
+        from moderation.pages.menu import LINKS
         from moderation.queries.cases import existing_cases
+        from peers.directory.pages.links import register_link
 
         events.register()
         waking.register()
         deciding.register(Keeper())
         register(titles.TITLES, safety=titles.SAFETY)
         datakeys.register_owners(existing_cases)
+        for route, title in LINKS:
+            register_link(route=route, title=title)
         register_job(name="messages nobody looked at", act=lambda now: escalate_due(now=now), every_s=60)
         register_job(name="measures that are over", act=lambda now: end_due(now=now), every_s=10)
         register_job(name="cases that nobody takes", act=lambda now: call_due(now=now), every_s=5)

@@ -8,11 +8,17 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from backend.core import checkpoints, jobs, limits
+        from backend.core import audit_check, checkpoints, jobs, limits
         from backend.core.checks import check_reviewed
         from backend.core.http import idempotency
 
         register(check_reviewed, "texts", deploy=True)
         jobs.register_job(name="checkpoints of the audit", act=lambda now: checkpoints.keep(now=now), every_s=300)
+        jobs.register_job(
+            name="check of the audit",
+            act=lambda now: audit_check.walk(now=now),
+            every_s=audit_check.EVERY_S,
+            lane="audit",  # a long chain takes a while, and nothing else waits for it
+        )
         jobs.register_job(name="sweep limits", act=limits.sweep, every_s=600)
         jobs.register_job(name="sweep kept replies", act=idempotency.sweep, every_s=600)

@@ -59,13 +59,20 @@ def link(row: AuditEntry) -> bytes:
     return hashlib.sha256(bytes(row.previous) + orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).digest()
 
 
-def first_fault(rows: Iterable[AuditEntry]) -> int | None:
-    """The seq at which the chain breaks (a change, a gap), or None. A cut tail needs the head or a checkpoint."""
-    seq, previous = 0, ORIGIN
+def follow(rows: Iterable[AuditEntry], *, seq: int = 0, previous: bytes = ORIGIN) -> tuple[int, bytes, bool]:
+    """Walk links that come after entry `seq` with the hash `previous`; → how far it holds, and whether that is all."""
     for row in rows:
         if row.seq != seq + 1 or bytes(row.previous) != previous or bytes(row.hash) != link(row):
-            return seq + 1
+            return seq, previous, False
         seq, previous = row.seq, bytes(row.hash)
+    return seq, previous, True
+
+
+def first_fault(rows: Iterable[AuditEntry]) -> int | None:
+    """The seq at which the chain breaks (a change, a gap), or None. A cut tail needs the head or a checkpoint."""
+    seq, previous, holds = follow(rows)
+    if not holds:
+        return seq + 1
     head = AuditHead.objects.filter(id=1).first()
     if head is not None and (head.seq != seq or bytes(head.hash) != previous):
         return seq + 1

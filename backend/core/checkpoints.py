@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import os
 import urllib.request
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,13 +21,14 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.conf import settings
 
-from backend.core.models import AuditEntry, AuditHead
+from backend.core.models import AuditCheck, AuditEntry, AuditHead
 from backend.core.sealing.keyring import keyring
 
 log = logging.getLogger(__name__)
 
 PURPOSE = "audit-checkpoint"
 TIMEOUT_S = 10.0
+LINE_AT_MOST = 1024  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +82,24 @@ def keep(*, now: datetime) -> int:
     place = settings.NAAST_CHECKPOINTS
     made = make(now=now) if place else None
     if made is not None:
+        line = made.line()
         if place.startswith("https://"):
-            _send(place, made.line())
+            _send(place, line)
         else:
             with Path(place).open("ab") as file:
-                file.write(made.line())
+                file.write(line)
+            line = _last_line(Path(place)) or line  # what lies there, if it can be read
+        AuditCheck.objects.update_or_create(id=1, defaults={"checkpoint": line})
     return 0
+
+
+def newest() -> Checkpoint | None:
+    """The newest checkpoint: read back from the file, or as it was sent; None: there is none, or nothing readable."""
+    there = AuditCheck.objects.filter(id=1).first()
+    try:
+        return read([bytes(there.checkpoint)])[0] if there is not None and there.checkpoint else None
+    except (ValueError, IndexError):
+        return None
 
 
 def read(lines: Iterable[bytes]) -> list[Checkpoint]:
@@ -140,6 +154,14 @@ def _is_signed(there: Checkpoint, public: bytes) -> bool:
 
 def _key(version: int) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(keyring().derived(PURPOSE, version))
+
+
+def _last_line(path: Path) -> bytes:
+    if not path.is_file() or not os.access(path, os.R_OK):
+        return b""
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - LINE_AT_MOST))
+        return file.read().rstrip(b"\n").rpartition(b"\n")[2]
 
 
 def _send(place: str, line: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 
@@ -21,7 +22,13 @@ class AuditEntry(models.Model):
         ordering = ["seq"]
         indexes = [
             # Who opened what of a member's: the member may read it.
-            models.Index(fields=["subject", "-seq"], condition=models.Q(action="vault.opened"), name="audit_opened")
+            models.Index(fields=["subject", "-seq"], condition=models.Q(action="vault.opened"), name="audit_opened"),
+            # For who audits.
+            models.Index(fields=["action", "-seq"], name="audit_by_action"),
+            models.Index(fields=["by", "-seq"], name="audit_by_whom"),
+            models.Index(fields=["subject", "-seq"], name="audit_by_subject"),
+            # Without a list of what is to be sorted in later: each search would read through it eleven times.
+            GinIndex(fields=["data"], opclasses=["jsonb_path_ops"], fastupdate=False, name="audit_by_data"),
         ]
 
     def __str__(self) -> str:
@@ -37,6 +44,26 @@ class AuditHead(models.Model):
 
     def __str__(self) -> str:
         return f"head {self.seq}"
+
+
+class AuditCheck(models.Model):
+    """How far the worker has walked the chain, and what it found. One row.
+
+    A pass begins at the first entry and goes on with what is new once it has reached the end, until another begins.
+    """
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    began_at = models.DateTimeField(null=True)  # of the present pass
+    seq = models.BigIntegerField(default=0)  # walked in it
+    hash = models.BinaryField(max_length=32, default=bytes(32))
+    reached_at = models.DateTimeField(null=True)  # when a walk last came to the end
+    whole_at = models.DateTimeField(null=True)  # when a pass last came from the first entry to the end
+    fault = models.BigIntegerField(null=True)  # the entry at which the chain breaks, until a whole pass finds none
+    fault_at = models.DateTimeField(null=True)
+    checkpoint = models.BinaryField(null=True)  # the newest one: a line as it was read back, or sent
+
+    def __str__(self) -> str:
+        return f"check {self.seq}"
 
 
 class KeptReply(models.Model):

@@ -93,9 +93,19 @@ WAITING: Names = MappingProxyType(
     {
         "report": _("Report"),
         "care": _("Care"),
+        "ask": _("May the contact person be asked?"),
         "appeal": _("Appeal"),
         "second": _("Second approval"),
         "review": _("Second look at what was done at once"),
+    }
+)
+ASK_STATES: Names = MappingProxyType(
+    {
+        "asked": _("waits for a second person"),
+        "refused": _("the second person did not agree"),
+        "open": _("asked, no answer yet"),
+        "in_touch": _("is in touch"),
+        "cannot": _("cannot now"),
     }
 )
 BACKLOG: Names = MappingProxyType(

@@ -66,5 +66,6 @@ def told_facts(told: Told, case: Case) -> dict[str, Any]:
         "notes": [(note, names.name(names.ROLES, note.by.kind) if note.by else "", text) for note, text in told.notes],
         "facts": [(decision_facts(made), text) for made, text in told.facts],
         "appeal": told.appeal,
+        "talk": told.talk,
         "about": case.membership_id,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from moderation.console.views import answers, backlog, case, handling, holds, keys, load, queue, rules
+from moderation.console.views import answers, audit, backlog, care, case, handling, holds, keys, load, queue, rules
 
 urlpatterns = [
     path("cases", queue.show_queue, name="queue"),
@@ -23,7 +23,12 @@ urlpatterns = [
     path("cases/<uuid:case>/note", handling.note, name="case_note"),
     path("cases/<uuid:case>/reports/<uuid:report>/ask", handling.ask, name="case_ask"),
     path("cases/<uuid:case>/decide", handling.decide, name="case_decide"),
+    path("cases/<uuid:case>/care/say", care.say, name="care_say"),
+    path("cases/<uuid:case>/care/ask", care.ask, name="care_ask"),
+    path("cases/<uuid:case>/care/asks/<uuid:ask>", care.answer, name="care_answer"),
+    path("cases/<uuid:case>/care/look", care.look, name="care_look"),
     path("decisions/<uuid:decision>", answers.show_decision, name="decision"),
     path("appeals/<uuid:appeal>", answers.show_appeal, name="appeal"),
+    path("audit", audit.show_audit, name="audit"),
     path("rules", rules.show_rules, name="rules"),
 ]

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.core.console.forms import Form
 from moderation.actions.appeals import MAX_TEXT
+from moderation.actions.care import MAX_TEXT as MAX_SAID
 from moderation.actions.cases import MAX_NOTE
 from moderation.actions.reports import MAX_NOTE as MAX_LETTER
 
@@ -37,3 +38,9 @@ class AnswerForm(Form):
     """The answer to an appeal."""
 
     text = forms.CharField(label=_("Why, as the person is told"), max_length=MAX_TEXT, widget=_area(5))
+
+
+class SayForm(Form):
+    """Something to say to somebody whom others worry about."""
+
+    text = forms.CharField(label=_("What you say to them"), max_length=MAX_SAID, widget=_area(4))

@@ -99,6 +99,22 @@ def ask_shown(there: CareAsk) -> dict[str, Any]:
     return {"id": there.id, "membership": there.membership, "state": there.state, "asked_at": there.asked_at}
 
 
+def asks_of(*, case: Case) -> list[CareAsk]:
+    """What a contact person was asked in a case, or is proposed to be, the newest first."""
+    return list(case.asks.select_related("by").order_by("-made_at", "id"))
+
+
+def lines_of(*, case: Case) -> list[tuple[bool, datetime]]:
+    """Who said something and when, without the words: by the member or not."""
+    found = CareLine.objects.filter(talk__case=case).order_by("said_at", "id")
+    return list(found.values_list("by_member", "said_at"))
+
+
+def has_looked(*, role: Role, case: Case) -> bool:
+    """Whether somebody has found already that it is enough: then another person looks."""
+    return case.looks.filter(by__account=role.account_id).exists()
+
+
 @write
 def read_talk(*, by: Account, case: UUID, now: datetime) -> list[tuple[CareLine, str]]:
     """What was said in a care case, for who handles it; the member can see that. Raises as `claimed_care`."""

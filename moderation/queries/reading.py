@@ -14,7 +14,7 @@ from backend.core.accounts.models import Account, Role
 from backend.core.db import write
 from backend.core.sealing import vault
 from moderation import access
-from moderation.models import AppealLine, Case, CaseNote, Decision, Report, ReportLine
+from moderation.models import AppealLine, CareLine, Case, CaseNote, Decision, Report, ReportLine
 from moderation.queries.cases import Proof, opening, proofs_of
 from moderation.queries.people import is_tied
 from moderation.words import aad
@@ -30,6 +30,7 @@ class Told:
     notes: list[tuple[CaseNote, str]] = field(default_factory=list)
     facts: list[tuple[Decision, str]] = field(default_factory=list)
     appeal: list[tuple[AppealLine, str]] = field(default_factory=list)
+    talk: list[tuple[CareLine, str]] = field(default_factory=list)
 
 
 @write
@@ -58,12 +59,14 @@ def _open(by: Account, role: Role, case: Case, *, evidence: bool, words: bool, n
     notes = list(case.notes.select_related("by").order_by("made_at", "id"))
     facts = list(case.decisions.filter(facts_for_case__isnull=False).order_by("made_at", "id"))
     appeal = list(AppealLine.objects.filter(appeal__decision__case=case).order_by("said_at", "id"))
+    talk = list(CareLine.objects.filter(talk__case=case).order_by("said_at", "id"))
     sealed = [
         *((bytes(one.note), aad("note", one.id, case.id)) for one in reports if one.note is not None),
         *((bytes(line.for_case), aad("line", line.report_id, case.id)) for line in lines),
         *((bytes(note.body), aad("case_note", case.id, case.id)) for note in notes),
         *((bytes(made.facts_for_case or b""), aad("facts", made.id, case.id)) for made in facts),
         *((bytes(said.for_case), aad("appeal", said.appeal_id, case.id)) for said in appeal),
+        *((bytes(line.for_case), aad("care", line.talk_id, case.id)) for line in talk),
     ]
     if not sealed:
         return told
@@ -74,6 +77,7 @@ def _open(by: Account, role: Role, case: Case, *, evidence: bool, words: bool, n
     told.notes = [(note, next(texts)) for note in notes]
     told.facts = [(made, next(texts)) for made in facts]
     told.appeal = [(said, next(texts)) for said in appeal]
+    told.talk = [(line, next(texts)) for line in talk]
     return told
 
 

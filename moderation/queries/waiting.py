@@ -1,4 +1,4 @@
-"""One queue of all that waits for who moderates: cases, appeals, second approvals, reviews of what was done at once.
+"""One queue of all that waits for who moderates: cases, appeals, second people, reviews of what was done at once.
 
 Never what its reader is tied to. The number of queries does not depend on how much waits.
 """
@@ -8,21 +8,22 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import DateTimeField, ExpressionWrapper, F, Q, QuerySet
 
 from backend.core.accounts.models import Role
 from backend.core.http.pages import Window, read
-from moderation.models import Appeal, Case, Decision
+from moderation.models import Appeal, CareAsk, Case, Decision
 from moderation.queries.people import untied
 
 KEY = ("due_at", "id")
 CLAIMED = ("report", "care")
+ASK_WITHIN = timedelta(hours=1)  # whether somebody's contact person is asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,12 @@ def _appeals(role: Role) -> QuerySet[Any]:
     return untied(rows, role=role, case="decision__case").select_related("decision__case__conversation")
 
 
+def _asks(role: Role) -> QuerySet[Any]:
+    due = ExpressionWrapper(F("made_at") + ASK_WITHIN, output_field=DateTimeField())
+    rows = CareAsk.objects.filter(state="asked").exclude(by__account=role.account_id).annotate(due_at=due)
+    return untied(rows, role=role, case="case").select_related("case__conversation")
+
+
 def _decisions(wanted: Q, due: str) -> Callable[[Role], QuerySet[Any]]:
     def found(role: Role) -> QuerySet[Any]:
         rows = Decision.objects.filter(wanted).exclude(by__account=role.account_id).annotate(due_at=F(due))
@@ -105,6 +112,7 @@ SOURCES: Mapping[str, Callable[[Role], QuerySet[Any]]] = MappingProxyType(
     {
         "report": _cases(Case.Kind.RULE),
         "care": _cases(Case.Kind.CARE),
+        "ask": _asks,
         "appeal": _appeals,
         "second": _decisions(Q(state="asked"), "lapses_at"),
         "review": _decisions(Q(state="in_force", review_due_at__isnull=False), "review_due_at"),

@@ -86,8 +86,13 @@ PAGES: dict[str, frozenset[str] | None] = {
     "cases/<uuid:case>/note": MODERATORS,
     "cases/<uuid:case>/reports/<uuid:report>/ask": MODERATORS,
     "cases/<uuid:case>/decide": MODERATORS,
+    "cases/<uuid:case>/care/say": MODERATORS,
+    "cases/<uuid:case>/care/ask": MODERATORS,
+    "cases/<uuid:case>/care/asks/<uuid:ask>": MODERATORS,
+    "cases/<uuid:case>/care/look": MODERATORS,
     "decisions/<uuid:decision>": MODERATORS,
     "appeals/<uuid:appeal>": MODERATORS,
+    "audit": frozenset({"auditor"}),
     "rules": MODERATORS | {"auditor"},
     "^.*$": None,
 }

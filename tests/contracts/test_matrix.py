@@ -89,7 +89,7 @@ def ask(scene: Scene, who: str, row: str, given: Mapping[str, str] | None = None
     """The answer to what a row of the table asks for."""
     method, path = row.split()
     if (form := AREA_OF[row].forms.get(row)) is not None:
-        raw = urlencode(form).encode()
+        raw = urlencode(form(scene) if callable(form) else form).encode()
         return send(scene, who, method, path, given=given, raw=raw, kind="application/x-www-form-urlencoded")
     made = AREA_OF[row].bodies.get(row)
     return send(scene, who, method, path, given=given, body=made(scene, who) if made else None)

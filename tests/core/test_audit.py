@@ -167,12 +167,12 @@ def test_every_tamper_is_found(cast: Cast, statement: str, fault: int | str) -> 
     fault = {"last": last, "more": last + 1}.get(str(fault), fault)
     assert first_fault(entries()) == fault
     with pytest.raises(CommandError, match=f"broken at entry {fault}"):
-        call_command("verify_audit")
+        call_command("audit", "verify")
 
 
 def test_operator_verifies_it(cast: Cast) -> None:
     out = StringIO()
-    call_command("verify_audit", stdout=out)
+    call_command("audit", "verify", stdout=out)
     assert "holds" in out.getvalue()
 
 

@@ -54,7 +54,7 @@ def behind_its_back(*statements: str) -> None:
 
 def test_it_holds(kept: Path) -> None:
     out = StringIO()
-    call_command("verify_audit", checkpoints=kept, stdout=out)
+    call_command("audit", "verify", "--checkpoints", str(kept), stdout=out)
     assert "up to entry 6 by 2 checkpoints" in out.getvalue()
 
 
@@ -63,9 +63,9 @@ def test_a_tail_cut_off_with_the_head_is_found(kept: Path) -> None:
         "DELETE FROM core_auditentry WHERE seq > 4",
         "UPDATE core_audithead SET seq = 4, hash = (SELECT hash FROM core_auditentry WHERE seq = 4)",
     )
-    call_command("verify_audit", stdout=StringIO())  # the chain alone cannot tell
+    call_command("audit", "verify", stdout=StringIO())  # the chain alone cannot tell
     with pytest.raises(CommandError, match="checkpoint of entry 6"):
-        call_command("verify_audit", checkpoints=kept)
+        call_command("audit", "verify", "--checkpoints", str(kept))
 
 
 def test_a_chain_made_anew_is_found(kept: Path) -> None:
@@ -78,9 +78,9 @@ def test_a_chain_made_anew_is_found(kept: Path) -> None:
         previous = row.hash = link(row)
     AuditEntry.objects.bulk_create(rows)
     AuditHead.objects.filter(id=1).update(seq=len(rows), hash=previous)
-    call_command("verify_audit", stdout=StringIO())
+    call_command("audit", "verify", stdout=StringIO())
     with pytest.raises(CommandError, match="checkpoint of entry 3"):
-        call_command("verify_audit", checkpoints=kept)
+        call_command("audit", "verify", "--checkpoints", str(kept))
 
 
 FORGED: dict[str, Callable[[Checkpoint], Checkpoint]] = {
@@ -97,14 +97,14 @@ def test_a_forged_checkpoint_is_found(kept: Path, part: str) -> None:
     first, last = checkpoints.read(kept.read_bytes().splitlines())
     kept.write_bytes(first.line() + FORGED[part](last).line())
     with pytest.raises(CommandError, match="checkpoint of entry"):
-        call_command("verify_audit", checkpoints=kept)
+        call_command("audit", "verify", "--checkpoints", str(kept))
 
 
 @pytest.mark.parametrize("text", ["", "nothing\n", '{"seq": 1}\n'])
 def test_what_is_no_checkpoint(kept: Path, text: str) -> None:
     kept.write_text(text)
     with pytest.raises(CommandError, match="checkpoint"):
-        call_command("verify_audit", checkpoints=kept)
+        call_command("audit", "verify", "--checkpoints", str(kept))
 
 
 def test_without_a_place_none_is_made(db: None, tmp_path: Path, settings: Settings) -> None:
@@ -124,7 +124,7 @@ def test_the_worker_keeps_them() -> None:
 
 def test_keys_for_who_keeps_them() -> None:
     out = StringIO()
-    call_command("verify_audit", keys=True, stdout=out)
+    call_command("audit", "keys", stdout=out)
     assert out.getvalue().startswith("1 ")
 
 

@@ -221,7 +221,7 @@ def test_a_list_that_is_no_table_and_its_reader() -> None:
 def test_sort_keys_keep_their_kind() -> None:
     place = b"here"
     key = (NOW, UUID(int=7), "text", 12, -3)
-    opened = pages._open(pages._close(key, place), place, len(key))
+    opened = pages.open_key(pages.close_key(key, place), place, len(key))
     assert opened == key
     with pytest.raises(TypeError):
-        pages._close((1.5,), place)
+        pages.close_key((1.5,), place)

@@ -61,6 +61,11 @@ async def decide(page: Page) -> None:
     await press(page, "Decide", says="Decided.")
 
 
+async def press_show(page: Page) -> None:
+    """Search the audit."""
+    await follow(page.get_by_role("button", name="Show", exact=True))
+
+
 async def test_report_to_upheld_appeal(server: Server) -> None:
     told = json.loads((await manage(server.env, "shell", "--no-imports", "-c", BEGIN)).strip().splitlines()[-1])
     people = {name: Member(*known) for name, known in told["people"].items()}
@@ -109,12 +114,22 @@ async def test_report_to_upheld_appeal(server: Server) -> None:
         assert (await ana.reads(group))[-1] == BAD
         assert (await ana.get(f"/reports/{receipt['id']}"))["outcome_code"] == "nothing_found"
 
-        # Who audits reads rules and no case; nothing of what was done can be missing.
+        # Who audits sees each step in its role, and that the chain holds; no case, no word, nobody's account.
+        await manage(server.env, "work", "--once")
         async with visitor(browser, server) as page:
             await sign_in(page, server, people["ada"])
-            await expect(page.get_by_role("link", name="Rules").first).to_be_visible()
+            await follow(page.get_by_role("link", name="Audit").first)
+            await expect(page.get_by_role("status")).to_contain_text("Yes: nothing was changed")
+            await page.get_by_label("What was done").select_option("appeal.upheld")
+            await press_show(page)
+            await follow(page.get_by_role("button", name="decision "))
+            told = [await row.inner_text() for row in await page.locator("tbody th").all()]
+            for step in ("Decision: undone", "Appeal: upheld", "Decision: made"):
+                assert any(line.startswith(step) for line in told), (step, told)
+            shown = await page.content()
+            assert not [word for word in (BAD, *(person.account for person in people.values())) if word in shown]
             await page.goto("/console/cases")
             await expect(page.get_by_role("heading", level=1)).to_have_text("There is nothing here.")
-    assert "The audit holds." in await manage(server.env, "verify_audit")
+    assert "The audit holds." in await manage(server.env, "audit", "verify")
     for phone in (ana, dora):
         await phone.http.aclose()

@@ -75,7 +75,7 @@ def page_of_many(
     given = before if before is not None else after
     window = Window(
         limit=limit + 1,
-        key=None if given is None else _open(given, place, len(key_fields)),
+        key=None if given is None else open_key(given, place, len(key_fields)),
         backwards=before is not None,
     )
     found = list(source(window) if callable(source) else read(source, key_fields, window))
@@ -86,8 +86,8 @@ def page_of_many(
     behind = bool(items) and (more if window.backwards else window.key is not None)
     return {
         "items": render(items),
-        "next": _close(_key_of(items[-1], key_fields), place) if ahead else None,
-        "prev": _close(_key_of(items[0], key_fields), place) if behind else None,
+        "next": close_key(_key_of(items[-1], key_fields), place) if ahead else None,
+        "prev": close_key(_key_of(items[0], key_fields), place) if behind else None,
     }
 
 
@@ -139,13 +139,15 @@ def _place(request: Request, key_fields: Sequence[str]) -> bytes:
     return seal.aad("cursor", request.path, query, ",".join(key_fields), reader)
 
 
-def _close(key: Key, place: bytes) -> str:
+def close_key(key: Key, place: bytes) -> str:
+    """Seal a few values for an address: they tell nothing there. `place` says for what and whom."""
     version = keyring().version
     sealed = seal.seal(key=_key(version), text=orjson.dumps([_tell(value) for value in key]), aad=place)
     return base64.urlsafe_b64encode(bytes((version,)) + sealed).decode().rstrip("=")
 
 
-def _open(cursor: str, place: bytes, size: int) -> Key:
+def open_key(cursor: str, place: bytes, size: int) -> Key:
+    """The `size` values that were sealed for this place. Raises `CursorInvalid`."""
     try:
         told = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         if len(told) < 2 or told[0] not in keyring().kek:

@@ -13,10 +13,11 @@ from backend.core.console.forms import show_form
 from backend.core.console.visits import Visit, to
 from moderation import access
 from moderation.console import names
+from moderation.console.caring import care_facts
 from moderation.console.deciding import DecideForm
 from moderation.console.frame import moderators
 from moderation.console.shown import case_facts, decision_facts, told_facts
-from moderation.console.words import AskForm, NoteForm
+from moderation.console.words import AskForm, NoteForm, SayForm
 from moderation.models import Case
 from moderation.queries.people import is_tied
 from moderation.queries.reading import Told, read_claimed
@@ -70,6 +71,7 @@ def case_page(
     form: DecideForm | None = None,
     note_form: NoteForm | None = None,
     ask_form: AskForm | None = None,
+    say_form: SayForm | None = None,
 ) -> HttpResponse:
     """The page, with what was opened and the forms as they were typed."""
     facts = case_facts(visit, role, case)
@@ -87,5 +89,6 @@ def case_page(
         "made": [decision_facts(made) for made in case.decisions.prefetch_related("measures").order_by("made_at")],
         "rules": [(names.RULE_NAMES[key], text) for key, text in RULES.items()],
         "version": VERSION,
+        "care": care_facts(visit, role, case, say_form) if case.kind == Case.Kind.CARE else None,
     }
     return show_form(visit, "moderators/case", given, *used)

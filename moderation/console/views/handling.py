@@ -49,7 +49,7 @@ def note(visit: Visit, role: Role, case: UUID) -> HttpResponse:
     if attempt(form, lambda given: act(by=visit.by, case=case, now=visit.now, **given)):
         visit.tell("case_released" if hands_on else "saved")
         return to("queue") if hands_on else to("case", case)
-    return case_page(visit, role, there, form, note_form=form, told=_still(visit, there))
+    return case_page(visit, role, there, form, note_form=form, told=still_open(visit, there))
 
 
 @moderators(methods=("POST",))
@@ -60,7 +60,7 @@ def ask(visit: Visit, role: Role, case: UUID, report: UUID) -> HttpResponse:
     if attempt(form, lambda given: ask_reporter(by=visit.by, case=case, report=report, now=visit.now, **given)):
         visit.tell("asked")
         return to("case", case)
-    return case_page(visit, role, there, form, ask_form=form, told=_still(visit, there))
+    return case_page(visit, role, there, form, ask_form=form, told=still_open(visit, there))
 
 
 @moderators(methods=("POST",))
@@ -73,13 +73,13 @@ def decide(visit: Visit, role: Role, case: UUID) -> HttpResponse:
         asked = decide_form(role, there)
         language = there.subject.locale if there.subject is not None else "en"
         form = decide_form(role, there, initial=begun(asked, visit.request.POST, language=language))
-        return case_page(visit, role, there, told=_still(visit, there), form=form)
+        return case_page(visit, role, there, told=still_open(visit, there), form=form)
     form = decide_form(role, there, sent(visit))
     if form.is_valid() and needs_second(frozenset(measure.kind for measure in form.proposed(now=visit.now))):
         _need_recent(visit, there, form)
     if attempt(form, lambda given: _decide(visit, there, form, given)):
         return to("case", case)
-    return case_page(visit, role, there, form, told=_still(visit, there), form=form)
+    return case_page(visit, role, there, form, told=still_open(visit, there), form=form)
 
 
 def _need_recent(visit: Visit, case: Case, form: DecideForm) -> None:
@@ -106,7 +106,7 @@ def _decide(visit: Visit, case: Case, form: DecideForm, given: dict[str, Any]) -
     visit.tell("waits_for_second" if made.state == "asked" else "decided")
 
 
-def _still(visit: Visit, case: Case) -> Told | None:
+def still_open(visit: Visit, case: Case) -> Told | None:
     """What was open when the form was sent, opened again beside what was refused; unless it may no longer be."""
     role = access.moderator(by=visit.by)
     if case.holder(at=visit.now) != role:

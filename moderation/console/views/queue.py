@@ -59,5 +59,5 @@ def _shown(visit: Visit, role: Role, row: Waiting) -> dict[str, Any]:
         "holder": names.name(names.ROLES, holder.kind) if holder else "",
         "own": holder == role if holder else False,
         "free": holder is None and row.kind in CLAIMED,
-        "url": reverse(PAGES.get(row.kind, "console:case"), args=[row.id]),
+        "url": reverse(PAGES.get(row.kind, "console:case"), args=[row.id if row.kind in PAGES else case.id]),
     }

@@ -30,6 +30,7 @@ from peers.directory.actions.gaps import count_gap
 from peers.directory.actions.letters import ask_question, report_problem, takes_questions
 from peers.directory.api.views import KNOWN, read_search
 from peers.directory.pages import shown
+from peers.directory.pages.links import links
 from peers.directory.texts import PAGE
 from peers.directory.vocabulary import UNLISTED, Line
 
@@ -170,7 +171,10 @@ def _thank() -> HttpResponse:
 
 
 def render(request: HttpRequest, name: str, told: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    """A page. Django's own `render` would look for cookies to set."""
+    """A page, of another app if its name has a folder. Django's own `render` would look for cookies to set.
+
+    `once`: what it shows is not there again, so nothing on it leads to the same page in another language.
+    """
     kept = {key: value for key, value in request.GET.items() if key in ("region", *KNOWN)}
     around = {
         "t": PAGE,
@@ -179,6 +183,7 @@ def render(request: HttpRequest, name: str, told: dict[str, Any], *, status: int
         "languages": [(key, LANGUAGE_NAMES[key]) for key in UI_LANGUAGES],
         "without_language": f"{urlencode(kept)}&" if kept else "",
         "leave_to": settings.LEAVE_TO,
+        "links": links(),
     }
-    text = render_to_string(f"directory/{name}.html", {**around, **told})
+    text = render_to_string(f"{name}.html" if "/" in name else f"directory/{name}.html", {**around, **told})
     return HttpResponse(text, status=status, headers={"Content-Security-Policy": POLICY})

@@ -17,7 +17,7 @@ class Area:
     `columns`: column → who stands like this; everybody of the scene is in one. The column "none" is for who has no open
     session. `table`: lines of method, path and statuses; a line `# … below /x` puts a path before those that follow.
     `build` makes the scene. `bodies`: row → what is sent, made from the scene and who sends. `forms`: row of a
-    page → what its form sends. `with_if_match`: rows that
+    page → what its form sends, or makes of the scene. `with_if_match`: rows that
     must name a version. `outside`: the columns of strangers, who are told 404 and never 403, but for `know_anyway`:
     (row, column or "*").
     """
@@ -27,7 +27,7 @@ class Area:
     table: str
     build: Callable[[], Scene]
     bodies: Mapping[str, Callable[[Any, str], Mapping[str, Any]]] = field(default_factory=dict)
-    forms: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    forms: Mapping[str, Mapping[str, str] | Callable[[Any], Mapping[str, str]]] = field(default_factory=dict)
     queries: Mapping[str, str] = field(default_factory=dict)
     with_if_match: Collection[str] = ()
     outside: Collection[str] = ()

@@ -25,6 +25,12 @@ GET    /api/v1/rules                      200
 GET    /api/v1/transparency               200
 POST   /api/v1/notices                    201
 POST   /api/v1/notices/look-up            200
+GET    /info/rules                        200
+GET    /info/figures                      200
+GET    /info/notice                       200
+POST   /info/notice                       201
+GET    /info/notice/look-up               200
+POST   /info/notice/look-up               200
 # for everybody who is signed in
 GET    /api/v1/me/rules                   401 200
 PUT    /api/v1/me/rules                   401 204
@@ -68,12 +74,18 @@ BODIES: Mapping[str, Callable[[ModerationScene, str], Body]] = {
     "POST /api/v1/appeals/{appeal}": lambda scene, who: {"text": "Really"},
 }
 
+FORMS: Mapping[str, Mapping[str, str] | Callable[[ModerationScene], Mapping[str, str]]] = {
+    "POST /info/notice": {"reason": "threats", "where": "Side by side", "text": "Look", "in_good_faith": "on"},
+    "POST /info/notice/look-up": lambda scene: {"reference": scene.reference},
+}
+
 AREA = Area(
     name="moderation",
     columns=COLUMNS,
     table=TABLE,
     build=build_scene,
     bodies=BODIES,
+    forms=FORMS,
     outside=("olga", "team", "cleo"),
     know_anyway={("POST /api/v1/care/worries", "cleo")},  # she belongs to the place
 )

@@ -1,4 +1,7 @@
-"""`manage.py verify_audit [--checkpoints FILE]`: walks the whole chain, and holds it against what was signed of it."""
+"""`manage.py audit verify [--checkpoints FILE]`: walks the whole chain, and holds it against what was signed of it.
+
+`manage.py audit keys` prints what verifies those signatures, for who keeps the checkpoints.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +17,18 @@ from backend.core.models import AuditEntry
 
 
 class Command(BaseCommand):
-    help = (
-        "Check that no audit entry was changed, removed or put in between, and with checkpoints that no tail was cut."
-    )
+    """`verify` and `keys`."""
+
+    help = "Check that no audit entry was changed, removed or put in between; print what verifies its checkpoints."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--checkpoints", type=Path, help="the file that NAAST_CHECKPOINTS names, or a copy of it")
-        parser.add_argument("--keys", action="store_true", help="only print what verifies the checkpoints' signatures")
+        parts = parser.add_subparsers(dest="part", required=True)
+        verify = parts.add_parser("verify", help="walk the whole chain; with checkpoints also find a tail that was cut")
+        verify.add_argument("--checkpoints", type=Path, help="the file that NAAST_CHECKPOINTS names, or a copy of it")
+        parts.add_parser("keys", help="print what verifies the checkpoints' signatures")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        if options["keys"]:
+    def handle(self, *args: Any, part: str, **options: Any) -> None:
+        if part == "keys":
             for version, public in checkpoints.public_keys().items():
                 self.stdout.write(f"{version} {base64.b64encode(public).decode()}")
             return
@@ -33,7 +38,10 @@ class Command(BaseCommand):
         if options["checkpoints"] is None:
             self.stdout.write("The audit holds. Whether its end was cut off, only checkpoints can tell.")
             return
-        with options["checkpoints"].open("rb") as file:
+        self._hold_against(options["checkpoints"])
+
+    def _hold_against(self, kept: Path) -> None:
+        with kept.open("rb") as file:
             try:
                 found = checkpoints.read(file)
             except ValueError as fault_in_file:
