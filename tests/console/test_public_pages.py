@@ -33,6 +33,9 @@ async def test_anybody_can_read_them(durable_services: dict[str, str]) -> None:
             ):
                 await page.goto(path)
                 await look_at(page, f"info-{name}")
+                await page.set_viewport_size({"width": SMALL[0], "height": SMALL[1]})
+                spills = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+                assert not await page.evaluate(spills), f"{name} is wider than {SMALL[0]} px"
             assert await page.context.cookies() == []
         async with visitor(browser, server, script=False, language="ro") as page:
             await page.goto("/info")
