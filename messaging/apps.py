@@ -10,7 +10,7 @@ class MessagingConfig(AppConfig):
         from backend.core.http.titles import register
         from backend.core.jobs import register_job
         from backend.core.sealing import datakeys
-        from messaging import events, titles, waking
+        from messaging import events, exporting, titles, waking
         from messaging.actions.dormancy import follow_standing, show_due
         from messaging.actions.held import drop_held
         from messaging.actions.leading import close_unled, follow_role_ended
@@ -19,6 +19,7 @@ class MessagingConfig(AppConfig):
         from messaging.queries.conversations import existing_conversations
 
         events.register()
+        exporting.register()
         waking.register()
         register(titles.TITLES, safety=titles.SAFETY)
         datakeys.register_owners(existing_conversations)

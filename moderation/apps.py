@@ -11,7 +11,7 @@ class ModerationConfig(AppConfig):
         from backend.core.jobs import register_job
         from backend.core.sealing import datakeys
         from messaging import deciding
-        from moderation import events, titles, waking
+        from moderation import events, exporting, titles, waking
         from moderation.actions.agreements import ask_anew
         from moderation.actions.decisions import end_due
         from moderation.actions.duty import call_due
@@ -24,6 +24,7 @@ class ModerationConfig(AppConfig):
 
         events.register()
         waking.register()
+        exporting.register()
         deciding.register(Keeper())
         register(titles.TITLES, safety=titles.SAFETY)
         datakeys.register_owners(existing_cases)

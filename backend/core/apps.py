@@ -8,10 +8,11 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from backend.core import audit_check, checkpoints, jobs, limits
+        from backend.core import audit_check, checkpoints, exporting, jobs, limits
         from backend.core.checks import check_reviewed
         from backend.core.http import idempotency
 
+        exporting.register()
         register(check_reviewed, "texts", deploy=True)
         jobs.register_job(name="checkpoints of the audit", act=lambda now: checkpoints.keep(now=now), every_s=300)
         jobs.register_job(

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "backend.core.staff",
     "backend.core.console",
     "backend.core.push",
+    "backend.core.exports",
     "messaging",
     "peers.journeys",
     "peers.directory",
@@ -107,6 +108,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "RecoveryStateEnum": ["asked", "done", "over", "waiting"],
+        "ExportStateEnum": ["asked", "failed", "ready"],
         "InviteKindEnum": ["member", "peer_expert", "coordinator"],
         "InviteStateEnum": ["open", "used", "withdrawn", "expired"],
         "ContactPartEnum": ["primary", "backup"],

@@ -42,6 +42,8 @@ ACTS: Names = MappingProxyType(
         "duty.added": _("Duty: added"),
         "duty.dropped": _("Duty: dropped"),
         "duty.taken_over": _("Duty: taken over by the reserve"),
+        "export.asked": _("Export: asked for by the member"),
+        "export.read": _("Export: read by the member"),
         "entries.handed_over": _("Directory: entries handed over"),
         "entries.imported": _("Directory: entries imported"),
         "entry.assured": _("Directory: entry assured"),

@@ -10,11 +10,12 @@ class CheckinsConfig(AppConfig):
         from backend.core.accounts import standing
         from backend.core.http.titles import register
         from backend.core.jobs import register_job
-        from peers.checkins import events, figures, titles, waking
+        from peers.checkins import events, exporting, figures, titles, waking
         from peers.checkins.actions import caring, clock, plans, requests, sharing
 
         events.register()
         waking.register()
+        exporting.register()
         figures.register()
         register(titles.TITLES, safety=titles.SAFETY)
         standing.register_consents(plans.follow_consents)

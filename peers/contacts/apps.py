@@ -11,11 +11,12 @@ class ContactsConfig(AppConfig):
         from backend.core.http.titles import register
         from backend.core.jobs import register_job
         from messaging import ends
-        from peers.contacts import events, titles, waking
+        from peers.contacts import events, exporting, titles, waking
         from peers.contacts.actions import clock, stopping
 
         events.register()
         waking.register()
+        exporting.register()
         register(titles.TITLES, safety=titles.SAFETY)
         standing.register(stopping.follow_lock)
         standing.register_role_ended(stopping.follow_role)

@@ -11,10 +11,11 @@ class DirectoryConfig(AppConfig):
         from backend.core.http.titles import register
         from backend.core.jobs import register_job
         from backend.core.sealing import datakeys
-        from peers.directory import queries, titles
+        from peers.directory import exporting, queries, titles
         from peers.directory.actions.entries import hand_over
         from peers.directory.actions.sweep import sweep
 
+        exporting.register()
         register(titles.TITLES)
         datakeys.register_owners(queries.existing_entries)
         standing.register_organisation_closed(hand_over)

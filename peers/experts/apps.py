@@ -10,10 +10,12 @@ class ExpertsConfig(AppConfig):
         from backend.core.accounts import standing
         from backend.core.http.titles import register
         from messaging import away
+        from peers.experts import exporting
         from peers.experts.actions.experts import follow_role
         from peers.experts.queries import roles_away
         from peers.experts.titles import TITLES
 
+        exporting.register()
         register(TITLES)
         away.register(roles_away)
         standing.register_role_given(follow_role)

@@ -9,8 +9,9 @@ class JourneysConfig(AppConfig):
     def ready(self) -> None:
         from backend.core.http.titles import register
         from backend.core.push.registry import register_silent
-        from peers.journeys import events, titles
+        from peers.journeys import events, exporting, titles
 
         events.register()
+        exporting.register()
         register_silent(kinds=[events.JOURNEY_CHANGED], why="one's own doing")
         register(titles.TITLES)

@@ -10,11 +10,12 @@ class MatchingConfig(AppConfig):
         from backend.core.http.titles import register
         from backend.core.jobs import register_job
         from backend.core.push.registry import register_silent
-        from peers.matching import events
+        from peers.matching import events, exporting
         from peers.matching.actions.clock import advance_due, drop_closed
         from peers.matching.titles import TITLES
 
         events.register()
+        exporting.register()
         register_silent(kinds=[events.MATCH_CHANGED], why="one's own doing; what comes by itself, the clock wishes")
         register(TITLES)
         register_job(name="matches that are due", act=lambda now: advance_due(now=now), every_s=10)

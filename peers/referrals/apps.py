@@ -11,12 +11,13 @@ class ReferralsConfig(AppConfig):
         from backend.core.http.titles import register
         from backend.core.jobs import register_job
         from backend.core.sealing import datakeys
-        from peers.referrals import events, titles, waking
+        from peers.referrals import events, exporting, titles, waking
         from peers.referrals.actions import ending
         from peers.referrals.queries import existing_referrals
 
         events.register()
         waking.register()
+        exporting.register()
         register(titles.TITLES, safety=titles.SAFETY)
         datakeys.register_owners(existing_referrals)
         standing.register_organisation_closed(ending.follow_organisation)

@@ -75,13 +75,12 @@ def send(
     with undone():
         asker = Client(headers=headers, raise_request_exception=False)
         response = asker.generic(method, f"{target}?{query}" if query else target, raw, content_type=kind)
-    shown = f"{response.headers} {response.content.decode()}"
+        content = response.getvalue() if response.streaming else response.content
+    shown = f"{response.headers} {content.decode()}"
     found = sorted(words for words in scene.secret[who] if words in shown)
     assert not found, f"{who} {row}: tells {found}"
     if method != "HEAD":
-        check_response(
-            method, path, status=response.status_code, headers=response.headers, body=response.content, where=who
-        )
+        check_response(method, path, status=response.status_code, headers=response.headers, body=content, where=who)
     return response
 
 

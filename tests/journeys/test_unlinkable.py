@@ -256,6 +256,7 @@ def ids_by_name(places: Iterable[str], memberships: list[str], seqs: Mapping[str
         "answered": memberships[:1],
         "checkin": memberships[:1],
         "held": memberships[:1],
+        "export": memberships[:1],
     }
 
 

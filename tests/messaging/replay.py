@@ -28,6 +28,7 @@ class State:
     requests: dict[str, Told] = field(default_factory=dict)
     journey: dict[str, list[Told]] = field(default_factory=dict)
     recoveries: list[Told] = field(default_factory=list)
+    exports: list[Told] = field(default_factory=list)
     looked_at: dict[str, Any] = field(default_factory=dict)
     care: dict[str, list[Told]] = field(default_factory=dict)
     matches: Told = field(default_factory=dict)
@@ -58,6 +59,7 @@ class Phone:
         self.read_account(state)
         self.read_requests(state)
         state.recoveries = self.get("/me/recovery")["running"]
+        state.exports = self.get("/me/exports")["items"]
         self.read_journey(state)
         self.read_moderation(state)
         self.read_held(state)
@@ -245,6 +247,8 @@ class Phone:
                 state.sessions.pop(what["session"], None)
             case "recovery.changed":
                 state.recoveries = self.get("/me/recovery")["running"]
+            case "export.ready":
+                state.exports = self.get("/me/exports")["items"]
             case "settings.changed":
                 self.read_settings(state)
                 self.read_aftercare(state)

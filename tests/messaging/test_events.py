@@ -7,6 +7,7 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from backend.core.accounts import events as accounts
+from backend.core.exports.events import EXPORT_READY
 from backend.core.sealing import datakeys
 from backend.core.streams import registry
 from backend.core.streams.models import Event
@@ -37,6 +38,7 @@ WITHOUT_SUBJECT = {events.CONVERSATION_REMOVED, accounts.SESSION_REVOKED, accoun
 WITHOUT_SUBJECT |= {
     CARING_SENT,
     accounts.RECOVERY_CHANGED,
+    EXPORT_READY,
     MATCH_CHANGED,
     REPORT_CHANGED,
     DECISION_MADE,

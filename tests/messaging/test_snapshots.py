@@ -19,6 +19,8 @@ from backend.core.accounts.actions.recovery_settings import name_helpers
 from backend.core.accounts.actions.roles import end_role
 from backend.core.accounts.actions.sessions import revoke_other_sessions, revoke_session
 from backend.core.accounts.models import Account
+from backend.core.exports.actions.asking import ask_export
+from backend.core.exports.actions.making import make_due
 from backend.core.streams import registry
 from messaging.accepting.batch import Send
 from messaging.actions import admissions, blocks, direct, dormancy, groups, held, hiding, leading, memberships, messages
@@ -253,6 +255,13 @@ def recover(world: World) -> None:
         confirm_recovery(by=role.account, number=number, phrase_said=said, now=utc_now())
 
 
+def take_along(world: World) -> None:
+    """ana asks for her data, and it is made."""
+    ask_export(by=world.ana.account, access_code=world.ana.code, now=LATER)
+    while make_due(now=LATER):
+        pass
+
+
 def refer(world: World) -> None:
     """Two to olga's organisation, of which she accepts one."""
     first, _ = [send(world.cast, "Please call me Ana", now=LATER) for _ in range(2)]
@@ -416,6 +425,7 @@ CASES: dict[str, dict[str, Act]] = {
     **looked_at.CASES,
     **matched.CASES,
     "recovery.changed": {"confirmed": recover},
+    "export.ready": {"made": take_along},
     "session.revoked": {"one": revoke, "all others": revoke_others},
     "settings.changed": {
         "language": lambda w: change_locale(by=w.ana.account, locale="nl", now=LATER),

@@ -7,7 +7,7 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from backend.core.accounts import events, queries, standing, titles
+        from backend.core.accounts import events, exporting, queries, standing, titles
         from backend.core.accounts.actions.duties import forget_duties, leave_duties
         from backend.core.accounts.actions.invites import withdraw_of_role
         from backend.core.accounts.actions.recoveries import sweep_recoveries
@@ -18,6 +18,7 @@ class AccountsConfig(AppConfig):
         from backend.core.sealing import datakeys
 
         events.register()
+        exporting.register()
         register(titles.TITLES, safety=titles.SAFETY)
         datakeys.register_owners(queries.existing_accounts)
         standing.register_role_ended(withdraw_of_role)

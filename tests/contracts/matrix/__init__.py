@@ -5,7 +5,18 @@ An area has a file here with its `AREA`, and one with its scene.
 
 from __future__ import annotations
 
-from tests.contracts.matrix import aftercare, beside, contacts, directory, moderation, own, talks, waking, ways_in
+from tests.contracts.matrix import (
+    aftercare,
+    along,
+    beside,
+    contacts,
+    directory,
+    moderation,
+    own,
+    talks,
+    waking,
+    ways_in,
+)
 from tests.contracts.matrix.area import Area
 
 AREAS = (
@@ -18,6 +29,7 @@ AREAS = (
     contacts.AREA,
     aftercare.AREA,
     waking.AREA,
+    along.AREA,
 )
 AREA_OF = {row: area for area in AREAS for row in area.rows}
 TABLE = {row: cells for area in AREAS for row, cells in area.rows.items()}
