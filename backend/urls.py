@@ -25,6 +25,7 @@ urlpatterns = [
     path("api/v1/", include("backend.core.streams.api")),
     path("api/v1/", include("backend.core.push.api.urls")),
     path("api/v1/", include("backend.core.exports.api.urls")),
+    path("api/v1/", include("backend.core.erasure.api.urls")),
     path("api/v1/", include("messaging.api.urls")),
     path("api/v1/", include("peers.urls")),
     path("api/v1/", include("moderation.api.urls")),

@@ -31,7 +31,7 @@ def membership(*, by: Account | UUID, conversation: UUID, lead: bool = False, lo
 def other_membership(*, mine: Membership, membership: UUID, lock: bool = False) -> Membership:
     """Somebody's active membership in the same conversation, as far as the caller sees them."""
     found = Membership.objects.filter(conversation=mine.conversation_id, state="active").exclude(
-        account__in=hidden_accounts(account=mine.account_id, conversation=mine.conversation_id)
+        account__in=hidden_accounts(account=_owner(mine), conversation=mine.conversation_id)
     )
     if lock:
         found = found.select_for_update(of=("self",))
@@ -47,7 +47,7 @@ def message(*, mine: Membership, seq: int, lock: bool = False) -> Message:
     if lock:
         found = found.select_for_update(of=("self",))
     there = found.first()
-    view = view_of(account=mine.account_id, conversation=mine.conversation_id)
+    view = view_of(account=_owner(mine), conversation=mine.conversation_id)
     if there is None or view is None or not view.sees_seq(seq) or there.membership_id in view.hidden:
         raise NotFound
     return there
@@ -159,6 +159,12 @@ def own_held(*, by: Account, held: UUID) -> HeldMessage:
     if there is None or there.state == "withdrawn":
         raise NotFound
     return there
+
+
+def _owner(mine: Membership) -> UUID:
+    if mine.account_id is None:  # erased meanwhile
+        raise NotFound
+    return mine.account_id
 
 
 def _belongs(by: Account, conversation: UUID) -> bool:

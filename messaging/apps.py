@@ -7,10 +7,12 @@ class MessagingConfig(AppConfig):
 
     def ready(self) -> None:
         from backend.core.accounts import standing
+        from backend.core.erasure.registry import register as register_part
         from backend.core.http.titles import register
         from backend.core.jobs import register_job
         from backend.core.sealing import datakeys
         from messaging import events, exporting, titles, waking
+        from messaging.actions import erasing
         from messaging.actions.dormancy import follow_standing, show_due
         from messaging.actions.held import drop_held
         from messaging.actions.leading import close_unled, follow_role_ended
@@ -20,6 +22,7 @@ class MessagingConfig(AppConfig):
 
         events.register()
         exporting.register()
+        register_part(erasing.PART)
         waking.register()
         register(titles.TITLES, safety=titles.SAFETY)
         datakeys.register_owners(existing_conversations)

@@ -9,6 +9,7 @@
 | message.restored     | conversation |                | message's seq   |
 | reaction.changed     | conversation | membership     | message's seq   |
 | membership.changed   | conversation | membership     |                 |
+| membership.erased    | conversation | membership     |                 |
 | conversation.changed | conversation |                |                 |
 | conversation.reset   | conversation | membership     | (for its owner alone) |
 | conversation.added   | inbox        | conversation   |                 |
@@ -46,6 +47,7 @@ MESSAGE_HIDDEN = "message.hidden"
 MESSAGE_RESTORED = "message.restored"
 REACTION_CHANGED = "reaction.changed"
 MEMBERSHIP_CHANGED = "membership.changed"
+MEMBERSHIP_ERASED = "membership.erased"
 CONVERSATION_CHANGED = "conversation.changed"
 CONVERSATION_RESET = "conversation.reset"
 CONVERSATION_ADDED = "conversation.added"
@@ -64,6 +66,7 @@ def register() -> None:
         ([MESSAGE_EDITED, MESSAGE_RETRACTED, MESSAGE_HIDDEN, MESSAGE_RESTORED], render_altered),
         ([REACTION_CHANGED], render_reactions),
         ([MEMBERSHIP_CHANGED], render_memberships),
+        ([MEMBERSHIP_ERASED], render_erased),
         ([CONVERSATION_CHANGED], render_conversations),
         ([CONVERSATION_RESET], render_resets),
         ([CONVERSATION_ADDED], render_added),
@@ -130,7 +133,23 @@ def render_memberships(events: Sequence[Event]) -> Iterable[Item]:
             yield _nothing(event)
             continue
         told = {"membership": membership_told(there)}
-        yield _item(event, told, by=(there.id,), effects=Effects(refresh=(there.account_id,)))
+        refresh = () if there.account_id is None else (there.account_id,)
+        yield _item(event, told, by=(there.id,), effects=Effects(refresh=refresh))
+
+
+def render_erased(events: Sequence[Event]) -> Iterable[Item]:
+    """Somebody has erased their account: no name any more, none of their words and reactions, nor those to them.
+
+    `retracted_at` is what their messages say from now on, but for those that they had taken back before.
+    """
+    found = Membership.objects.in_bulk([event.ref for event in events])
+    for event in events:
+        there = found.get(event.ref)
+        if there is None:
+            yield _nothing(event)
+            continue
+        told = {"membership": membership_told(there), "retracted_at": payloads.utc(there.erased_at)}
+        yield _item(event, told, by=(there.id,), effects=Effects())
 
 
 def render_conversations(events: Sequence[Event]) -> Iterable[Item]:
@@ -182,8 +201,8 @@ def render_admissions(events: Sequence[Event]) -> Iterable[Item]:
     found = AdmissionRequest.objects.in_bulk([event.ref for event in events])
     for event in events:
         request = found.get(event.ref)
-        if request is None:
-            yield _nothing(event)
+        if request is None:  # who asked has erased their account
+            yield _item(event, {"request": event.ref, "group": None, "state": "withdrawn"})
             continue
         yield _item(event, {"request": request.id, "group": request.group_id, "state": request.state})
 
@@ -351,8 +370,11 @@ def _memberships_of_inboxes(events: Sequence[Event]) -> dict[tuple[UUID, UUID | 
         conversation__in={event.ref for event in events},
     ).select_related("account")
     first: dict[tuple[UUID, UUID], int] = {}
+    present: dict[tuple[UUID, UUID], Membership] = {}
     for row in rows:
+        assert row.account is not None  # found by its inbox
         place = (row.account.inbox, row.conversation_id)
         first[place] = min(row.visible_from, first.get(place, row.visible_from))
-    present = {(row.account.inbox, row.conversation_id): row for row in rows if row.state == "active"}
+        if row.state == "active":
+            present[place] = row
     return {place: (row, first[place]) for place, row in present.items()}

@@ -25,7 +25,11 @@ SILENT = {
         kinds.REACTION_CHANGED,
     ],
     "one's own saying; what comes back of it wakes": [kinds.MESSAGE_HELD],
-    "about a place, and to nobody in particular": [kinds.MEMBERSHIP_CHANGED, kinds.CONVERSATION_CHANGED],
+    "about a place, and to nobody in particular": [
+        kinds.MEMBERSHIP_CHANGED,
+        kinds.MEMBERSHIP_ERASED,
+        kinds.CONVERSATION_CHANGED,
+    ],
     "one's own block": [kinds.CONVERSATION_RESET],
     "the admission, the contact or the first message wakes": [kinds.CONVERSATION_ADDED],
     "one's own leaving, or the decision wakes": [kinds.CONVERSATION_REMOVED],

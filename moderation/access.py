@@ -41,6 +41,8 @@ def reported(*, by: Account, target: Target) -> Membership:
         there = _other_in(mine) if target.seq is None else talks.message(mine=mine, seq=target.seq).membership
     if there.account_id == by.id:
         raise errors.ReportOfOneself
+    if there.account_id is None:  # erased: nothing is left to look at
+        raise NotFound
     return Membership.objects.select_related("conversation__group", "account").get(id=there.id)
 
 

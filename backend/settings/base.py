@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "backend.core.console",
     "backend.core.push",
     "backend.core.exports",
+    "backend.core.erasure",
     "messaging",
     "peers.journeys",
     "peers.directory",
@@ -181,6 +182,8 @@ LOGGING = logs.configure_logs(level=os.environ.get("LOG_LEVEL", "INFO"))
 
 # Where signed checkpoints of the audit go: a file or an https address off this machine. Empty: none are made.
 NAAST_CHECKPOINTS = os.environ.get("NAAST_CHECKPOINTS", "")
+# Where the ledger of erased accounts is kept beside the databases: a file or an https address. Empty: only in them.
+NAAST_ERASURES = os.environ.get("NAAST_ERASURES", "")
 REDIS_URL = os.environ.get("REDIS_URL", "")  # empty: in-process ring, limits in a table
 # Of one session, on average; a burst may be three seconds' worth.
 SOCKET_SENDS_PER_S = float(os.environ.get("NAAST_SOCKET_SENDS_PER_S") or 10)

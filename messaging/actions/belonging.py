@@ -53,7 +53,8 @@ def resume_membership(*, there: Membership, now: datetime) -> None:
     there.visible_to = None
     there.save(update_fields=["state", "visible_to"])
     append(stream=there.conversation_id, kind=events.MEMBERSHIP_CHANGED, ref=there.id, at=now)
-    append(stream=there.account.inbox, kind=events.CONVERSATION_ADDED, ref=there.conversation_id, at=now)
+    if there.account is not None:
+        append(stream=there.account.inbox, kind=events.CONVERSATION_ADDED, ref=there.conversation_id, at=now)
 
 
 def end_membership(*, there: Membership, to: str, now: datetime) -> None:
@@ -68,4 +69,5 @@ def end_membership(*, there: Membership, to: str, now: datetime) -> None:
         Membership.objects.filter(id=there.id).update(visible_to=seq - 1)
 
     append(stream=there.conversation_id, kind=events.MEMBERSHIP_CHANGED, ref=there.id, at=now, on_seq=see_to)
-    append(stream=there.account.inbox, kind=events.CONVERSATION_REMOVED, ref=there.conversation_id, at=now)
+    if there.account is not None:
+        append(stream=there.account.inbox, kind=events.CONVERSATION_REMOVED, ref=there.conversation_id, at=now)

@@ -30,13 +30,15 @@ def block(*, by: Account, membership: UUID, now: datetime) -> Block:
     hold_beside(by.id, conversations=lambda: {named.conversation_id, *_talks_of(by, named)})  # nor is one opened now
     held = hold_conversations(named.conversation_id, *_talks_of(by, named))
     mine = access.membership(by=by, conversation=named.conversation_id)
+    named = _named(membership)  # they may have erased their account meanwhile
     if named.account_id == by.id:
         raise errors.BlockOfOneself
-    hidden = _is_hidden(mine, named)
+    assert named.account is not None
+    hidden = _is_hidden(by.id, named)
     made, is_new = Block.objects.get_or_create(
         by=by,
         membership=named,
-        defaults={"conversation_id": named.conversation_id, "of_id": named.account_id, "made_at": now},
+        defaults={"conversation_id": named.conversation_id, "of": named.account, "made_at": now},
     )
     if is_new:
         _tell(mine, named, alone=hidden, now=now)
@@ -54,12 +56,12 @@ def unblock(*, by: Account, membership: UUID, now: datetime) -> None:
 
     Raises `NotFound`.
     """
-    named = _named(membership)
+    named = _named(membership, erased=True)
     hold_conversations(named.conversation_id)
     mine = access.membership(by=by, conversation=named.conversation_id)
     gone, _ = Block.objects.filter(by=by, membership=named).delete()
     if gone:
-        _tell(mine, named, alone=_is_hidden(mine, named), now=now)
+        _tell(mine, named, alone=_is_hidden(by.id, named), now=now)
 
 
 def _talks_of(by: Account, named: Membership) -> set[UUID]:
@@ -74,17 +76,17 @@ def _talks_of(by: Account, named: Membership) -> set[UUID]:
     )
 
 
-def _named(membership: UUID) -> Membership:
+def _named(membership: UUID, *, erased: bool = False) -> Membership:
     """The membership that is spoken of. It may have ended: what was said stays to be hidden."""
     there = Membership.objects.filter(id=membership).first()
-    if there is None:
+    if there is None or (there.account_id is None and not erased):
         raise NotFound
     return there
 
 
-def _is_hidden(mine: Membership, named: Membership) -> bool:
+def _is_hidden(by: UUID, named: Membership) -> bool:
     """Whether the two have a block here, whoever made it."""
-    hidden = access.hidden_accounts(account=mine.account_id, conversation=mine.conversation_id)
+    hidden = access.hidden_accounts(account=by, conversation=named.conversation_id)
     return named.account_id in hidden
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from backend.core.accounts.models import Account
 from backend.core.chance import Chance
@@ -47,7 +48,8 @@ def show_due(*, now: datetime, rng: Chance = secrets) -> int:
     Of one account one at a time: after the worker was away several are due at once, and the others are drawn again.
     """
     due = claim(Membership.objects.filter(show_due_at__lte=now).order_by("show_due_at"))
-    locked = dict(Account.objects.filter(id__in={row.account_id for row in due}).values_list("id", "locked_at"))
+    rows = Account.objects.filter(id__in={row.account_id for row in due}).values_list("id", "locked_at")
+    locked: dict[UUID | None, datetime | None] = dict(rows)
     seen = set()
     for there in due:
         if there.account_id in seen:

@@ -52,6 +52,8 @@ def remove(*, membership: UUID, now: datetime) -> bool:
 def bring_back(*, membership: UUID, now: datetime) -> bool:
     """Undo a removal; → whether there was one. Who belongs again by other ways is left as they are."""
     there = _held(membership)
+    if there.account_id is None:  # erased: nobody can come back
+        return False
     again = Membership.objects.filter(conversation=there.conversation_id, account=there.account_id, state="active")
     if there.state != "removed" or again.exists():
         return False

@@ -28,7 +28,8 @@ class Membership(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="memberships")
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="memberships")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="memberships")
+    erased_at = models.DateTimeField(null=True)  # whose account was erased: no account, no name, no words
     alias = models.CharField(max_length=32)
     alias_key = models.CharField(max_length=64)  # made from text.fold(alias): look-alikes are equal
     avatar_key = models.CharField(max_length=32)
@@ -60,6 +61,11 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.part} {self.id}"
+
+    @property
+    def person(self) -> Account | None:
+        """Whose it is; None once they have erased their account, even while this place does not show it yet."""
+        return self.account if self.account is not None and self.account.erased_at is None else None
 
     @property
     def read_to(self) -> int:

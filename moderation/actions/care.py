@@ -76,6 +76,7 @@ def answer_care(*, by: Account, talk: UUID, text: str, now: datetime) -> CareLin
     if mine.lines.filter(by_member=True).count() >= MOST_LINES:
         raise TooMany(retry_after=86_400)
     case = Case.objects.select_for_update().get(id=mine.case_id)
+    mine = access.care_talk(by=by, talk=talk)  # it may have been forgotten meanwhile
     if case.state in ("second_look", "decided"):
         _open_again(case, now=now)
     line = _say(mine, by, by_member=True, body=body, now=now)

@@ -211,7 +211,7 @@ def _fits(case: Case, measure: Proposed, *, tied: bool, now: datetime) -> bool:
         of_theirs = case.evidence.filter(seq=measure.seq)
         return case.membership is not None and of_theirs.filter(membership_id=case.membership.id).exists()
     if kind.on == "membership":
-        return case.membership is not None
+        return case.membership is not None and case.subject is not None
     if kind.on == "group":
         return case.conversation is not None and case.conversation.kind == "group"
     return case.subject is not None
@@ -237,7 +237,10 @@ def _take_hold(made: Decision, *, by: Account, now: datetime) -> None:
     taken = list(made.measures.order_by("id"))
     for measure in taken:
         measure.decision = made
-        ways.apply(measure, by=by, now=now)
+        if ways.is_moot(measure):
+            ways.drop(measure)
+        else:
+            ways.apply(measure, by=by, now=now)
     made.state = states.STATES.move(present=made.state, to="in_force")
     made.in_force_at = now
     made.lapses_at = None

@@ -58,7 +58,8 @@ class Keeper:
         )
         told = {"decision": str(made.id), "case": str(case.id), "measures": [act.kind], "by_lead": True}
         audit(action="decision.made", at=act.at, by=act.by.account_id, subject=made.subject_id, data=told)
-        append(stream=act.membership.account.inbox, kind=events.DECISION_MADE, ref=made.id, at=act.at)
+        if made.subject is not None:
+            append(stream=made.subject.inbox, kind=events.DECISION_MADE, ref=made.id, at=act.at)
 
     def lift(self, *, kind: str, by: Role, membership: Membership, seq: int | None, at: datetime) -> bool:
         """Undo what leads have decided like this. Raises `DecidedByOthers` where moderators have."""
@@ -87,7 +88,7 @@ def _case(act: Act) -> Case:
         reason=Reason.OTHER,
         priority=Priority.LOW,
         language=group.languages[0] if group.languages else DEFAULT_LANGUAGE,
-        subject=there.account,
+        subject=there.person,
         conversation=there.conversation,
         membership=there,
         state="decided",
@@ -102,7 +103,7 @@ def _case(act: Act) -> Case:
 def _decision(act: Act, case: Case) -> Decision:
     made = Decision(
         case=case,
-        subject=act.membership.account,
+        subject=act.membership.person,
         by=act.by,
         by_lead=True,
         rule=act.why.rule,
@@ -115,7 +116,8 @@ def _decision(act: Act, case: Case) -> Decision:
     if act.why.words:
         said = normalise_body(text=act.why.words, limit=MAX_WORDS)
         made.facts_for_case = words.for_case(case=case.id, text=said, place="facts", of=made.id)
-        account = act.membership.account_id
-        made.facts_for_subject = words.for_person(account=account, text=said, place="facts", of=made.id)
+        if made.subject is not None:
+            account = made.subject.id
+            made.facts_for_subject = words.for_person(account=account, text=said, place="facts", of=made.id)
     made.save(force_insert=True)
     return made

@@ -14,6 +14,7 @@ from messaging.actions import hiding
 from messaging.actions import measures as talks
 from moderation.models import Case, CaseHold, Measure
 from moderation.models.decision import MEASURE_STATES
+from moderation.policy import MEASURES
 
 Did = Mapping[str, object]
 
@@ -31,10 +32,21 @@ def apply(measure: Measure, *, by: Account | None, now: datetime) -> None:
     _move(measure, "applied")
 
 
+def is_moot(measure: Measure) -> bool:
+    """Whether it falls on somebody who has erased their account."""
+    return measure.decision.subject_id is None and MEASURES[measure.kind].on in ("membership", "account")
+
+
+def drop(measure: Measure) -> None:
+    """It never takes hold."""
+    _move(measure, "dropped")
+
+
 def undo(measure: Measure, *, by: Account | None, now: datetime) -> None:
     """Bring back exactly what was; what is over already stays as it is."""
     if measure.state == "applied":
-        WAYS[measure.kind].undo(measure, by, now)
+        if not is_moot(measure):
+            WAYS[measure.kind].undo(measure, by, now)
         _move(measure, "undone")
 
 

@@ -144,6 +144,8 @@ def ask_reporter(*, by: Account, case: UUID, report: UUID, text: str, now: datet
     if not there.may_contact:
         raise Forbidden
     account = sources.source_of(there.source)
+    if not Account.objects.filter(id=account, erased_at=None).exists():
+        raise NotFound
     line = _line(there, account=account, by_reporter=False, text=normalise_body(text=text, limit=MAX_NOTE), now=now)
     _tell(there, account, now=now)
     return line
@@ -187,7 +189,7 @@ def _case_about(reported: Membership, *, reason: Reason, fresh: UUID, now: datet
             reason=reason,
             priority=priority,
             language=(group.languages[0] if group and group.languages else DEFAULT_LANGUAGE),
-            subject=reported.account,
+            subject=reported.person,
             conversation=reported.conversation,
             membership=reported,
             opened_at=now,

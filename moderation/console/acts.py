@@ -12,6 +12,7 @@ from moderation.queries.audit import GONE, MEMBER, READ, SEARCHED, SERVER
 
 ACTS: Names = MappingProxyType(
     {
+        "account.erased": _("Account: erased"),
         "account.locked": _("Account: locked"),
         "account.recovered": _("Account: recovered with two helpers"),
         "account.suspended": _("Account: suspended"),
@@ -29,6 +30,7 @@ ACTS: Names = MappingProxyType(
         "care.reached_out": _("Care: spoke to the member"),
         "case.called": _("Case: called people to it"),
         "case.claimed": _("Case: claimed"),
+        "case.dropped": _("Case: its words deleted, nobody can appeal any more"),
         "case.escalated": _("Case: late, everybody called"),
         "case.released": _("Case: released"),
         "checklist.changed": _("Checklist: changed"),

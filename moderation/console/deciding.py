@@ -92,7 +92,7 @@ def _fits(on: str, case: Case, seqs: Sequence[int]) -> bool:
         case "message":
             return bool(seqs)
         case "membership":
-            return case.membership_id is not None
+            return case.membership_id is not None and not case.is_of_nobody
         case "group":
             return case.conversation is not None and case.conversation.kind == Conversation.Kind.GROUP
     return case.subject_id is not None

@@ -59,6 +59,8 @@ class Case(models.Model):
     decided_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=16, choices=[(key, key) for key in OUTCOMES], blank=True)
     version = models.PositiveIntegerField(default=1)  # for ETag and If-Match
+    dropped_at = models.DateTimeField(null=True)  # its words went: nobody can appeal any more
+    shredded_at = models.DateTimeField(null=True)  # and then its key pair
 
     class Meta:
         constraints = [
@@ -67,10 +69,18 @@ class Case(models.Model):
         indexes = [
             models.Index(fields=["due_at"], condition=~Q(state="decided"), name="case_to_look_at"),
             models.Index(fields=["subject"], name="case_of_subject"),
+            models.Index(
+                fields=["decided_at"], condition=Q(state="decided", shredded_at__isnull=True), name="case_to_drop"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"case {self.id}"
+
+    @property
+    def is_of_nobody(self) -> bool:
+        """Whether the person it is about has erased their account."""
+        return self.subject_id is None and self.membership_id is not None
 
     def holder(self, *, at: datetime) -> Role | None:
         """Who has claimed it, and whose claim is not over."""

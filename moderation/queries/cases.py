@@ -83,9 +83,10 @@ def _proof(row: Evidence, text: str | None) -> Proof:
 
 def decisions_here(*, case: Case) -> list[Decision]:
     """Earlier decisions about the same person in the same place, the newest first."""
-    found = Decision.objects.filter(
-        case__membership__account=case.subject_id, case__conversation=case.conversation_id, in_force_at__isnull=False
-    )
+    theirs = Q(case__membership__account=case.subject_id) if case.subject_id else Q(case__membership=case.membership_id)
+    if case.membership_id is None:
+        return []
+    found = Decision.objects.filter(theirs, case__conversation=case.conversation_id, in_force_at__isnull=False)
     return list(found.exclude(case=case).prefetch_related("measures").order_by("-in_force_at")[:HISTORY])
 
 

@@ -8,10 +8,11 @@ class CheckinsConfig(AppConfig):
 
     def ready(self) -> None:
         from backend.core.accounts import standing
+        from backend.core.erasure.registry import register as register_part
         from backend.core.http.titles import register
         from backend.core.jobs import register_job
         from peers.checkins import events, exporting, figures, titles, waking
-        from peers.checkins.actions import caring, clock, plans, requests, sharing
+        from peers.checkins.actions import caring, clock, erasing, plans, requests, sharing
 
         events.register()
         waking.register()
@@ -28,3 +29,4 @@ class CheckinsConfig(AppConfig):
         register_job(name="ways back", act=lambda now: clock.ask_ways_back(now=now))
         register_job(name="shares whose time is over", act=lambda now: sharing.end_due_shares(now=now))
         register_job(name="wishes for contact without an answer", act=lambda now: requests.escalate_due(now=now))
+        register_part(erasing.PART)

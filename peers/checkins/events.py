@@ -50,20 +50,16 @@ def render_shares(events: Sequence[Event]) -> Iterable[Item]:
     """Whether it can be read now."""
     ended = dict(Share.objects.filter(id__in={event.ref for event in events}).values_list("id", "ended_at"))
     for event in events:
-        if event.ref in ended:
-            yield _item(event, share=event.ref, readable=ended[event.ref] is None)
-        else:
-            yield Item(seq=event.seq, data=b"")
+        # Without a row, the member has erased their account.
+        yield _item(event, share=event.ref, readable=event.ref in ended and ended[event.ref] is None)
 
 
 def render_requests(events: Sequence[Event]) -> Iterable[Item]:
     """The state that the request has now."""
     states = dict(ContactRequest.objects.filter(id__in={event.ref for event in events}).values_list("id", "state"))
     for event in events:
-        if event.ref in states:
-            yield _item(event, request=event.ref, state=states[event.ref])
-        else:
-            yield Item(seq=event.seq, data=b"")
+        # Without a row, the member has erased their account.
+        yield _item(event, request=event.ref, state=states.get(event.ref, "withdrawn") if event.ref else "withdrawn")
 
 
 def render_caring(events: Sequence[Event]) -> Iterable[Item]:

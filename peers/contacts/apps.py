@@ -8,11 +8,12 @@ class ContactsConfig(AppConfig):
 
     def ready(self) -> None:
         from backend.core.accounts import standing
+        from backend.core.erasure.registry import register as register_part
         from backend.core.http.titles import register
         from backend.core.jobs import register_job
         from messaging import ends
         from peers.contacts import events, exporting, titles, waking
-        from peers.contacts.actions import clock, stopping
+        from peers.contacts.actions import clock, erasing, stopping
 
         events.register()
         waking.register()
@@ -26,3 +27,4 @@ class ContactsConfig(AppConfig):
         register_job(name="members nobody is beside", act=lambda now: clock.seek(now=now))
         register_job(name="goodbyes that are over", act=lambda now: clock.close_goodbyes(now=now), every_s=60)
         register_job(name="handovers that lapse", act=lambda now: clock.lapse_handovers(now=now), every_s=60)
+        register_part(erasing.PART)

@@ -22,6 +22,7 @@ from peers.contacts.models import Contact, Handover
 
 CONTACT_CHANGED = "contact.changed"
 HANDOVER_CHANGED = "handover.changed"
+GONE = {"part": Contact.Part.PRIMARY, "interim": False, "state": "ended"}
 
 
 def register() -> None:
@@ -51,7 +52,8 @@ def render_contacts(events: Sequence[Event]) -> Iterable[Item]:
     found = Contact.objects.in_bulk([event.ref for event in events])
     for event in events:
         there = found.get(event.ref)
-        yield _nothing(event) if there is None else _item(event, contact_told(there))
+        # Without a row, one of the two has erased their account.
+        yield _item(event, {**GONE, "contact": event.ref} if there is None else contact_told(there))
 
 
 def render_handovers(events: Sequence[Event]) -> Iterable[Item]:
@@ -59,7 +61,8 @@ def render_handovers(events: Sequence[Event]) -> Iterable[Item]:
     found = Handover.objects.in_bulk([event.ref for event in events])
     for event in events:
         there = found.get(event.ref)
-        yield _nothing(event) if there is None else _item(event, {"handover": there.id, "state": there.state})
+        state = "called_off" if there is None else there.state
+        yield _item(event, {"handover": event.ref, "state": state})
 
 
 def contact_told(there: Contact) -> dict[str, Any]:
@@ -69,8 +72,3 @@ def contact_told(there: Contact) -> dict[str, Any]:
 
 def _item(event: Event, told: dict[str, Any]) -> Item:
     return Item(seq=event.seq, data=payloads.dump({"type": event.kind, **told, "seq": event.seq}))
-
-
-def _nothing(event: Event) -> Item:
-    """Its subject is gone for good: there is nothing left to tell."""
-    return Item(seq=event.seq, data=b"")

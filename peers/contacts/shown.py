@@ -50,7 +50,7 @@ def own_contact_shown(*, by: Account, at: datetime) -> dict[str, Any]:
 def members_shown(found: Sequence[Contact], *, by: Account) -> list[dict[str, Any]]:
     """Those whom the caller is beside, each as in their talk. A wish and its reason only for who has stepped in."""
     talks = {row.conversation_id for row in found}
-    members: dict[tuple[UUID | None, UUID], Membership] = {
+    members: dict[tuple[UUID | None, UUID | None], Membership] = {
         (row.conversation_id, row.account_id): row
         for row in Membership.objects.filter(conversation__in=talks, state="active")
     }

@@ -8,9 +8,11 @@ class ExpertsConfig(AppConfig):
 
     def ready(self) -> None:
         from backend.core.accounts import standing
+        from backend.core.erasure.registry import register as register_part
         from backend.core.http.titles import register
         from messaging import away
         from peers.experts import exporting
+        from peers.experts.actions import erasing
         from peers.experts.actions.experts import follow_role
         from peers.experts.queries import roles_away
         from peers.experts.titles import TITLES
@@ -19,3 +21,4 @@ class ExpertsConfig(AppConfig):
         register(TITLES)
         away.register(roles_away)
         standing.register_role_given(follow_role)
+        register_part(erasing.PART)

@@ -221,6 +221,8 @@ class Phone:
                 if talk["membership"]["part"] != part:
                     self.read_requests(state)  # who leads decides on them
                     self.read_held(state)
+            case "membership.erased":
+                self._erase(state.messages[stream], talk, what["membership"], what["retracted_at"])
             case "conversation.changed":
                 talk["conversation"] = what["conversation"]
             case "conversation.reset":
@@ -269,6 +271,17 @@ class Phone:
         for key in keys:
             given.setdefault(key, set()).add(membership)
         message["reactions"] = [{"key": key, "memberships": sorted(given[key])} for key in sorted(given) if given[key]]
+
+    def _erase(self, messages: dict[int, Told], talk: Told, member: Told, at: str) -> None:
+        last = talk["last_message"]
+        for message in (*messages.values(), *([last] if last is not None else [])):
+            if message["sender"]["membership"] == member["id"]:
+                message["sender"] |= {name: member[name] for name in ("alias", "avatar_key", "peer")}
+                message |= {"body": None, "retracted_at": message["retracted_at"] or at}
+                if "reactions" in message:
+                    message["reactions"] = []
+            elif "reactions" in message:
+                self._react(message, member["id"], [])
 
     def _change_member(self, members: dict[str, Told], talk: Told, member: Told) -> None:
         if member["state"] in ("left", "removed"):

@@ -22,8 +22,9 @@ from moderation.events import (
     DUTY_CALLED,
     REPORT_CHANGED,
 )
-from peers.checkins.events import CARING_SENT
+from peers.checkins.events import CARING_SENT, REQUEST_CHANGED, SHARE_CHANGED
 from peers.checkins.models import ContactRequest, Plan, Share
+from peers.contacts.events import CONTACT_CHANGED, HANDOVER_CHANGED
 from peers.contacts.models import Contact, Promise
 from peers.journeys.events import JOURNEY_CHANGED
 from peers.matching.events import MATCH_CHANGED
@@ -37,6 +38,11 @@ MOST_QUERIES = 2  # of one kind, whatever there is to render
 WITHOUT_SUBJECT = {events.CONVERSATION_REMOVED, accounts.SESSION_REVOKED, accounts.SETTINGS_CHANGED, JOURNEY_CHANGED}
 WITHOUT_SUBJECT |= {
     CARING_SENT,
+    CONTACT_CHANGED,
+    HANDOVER_CHANGED,
+    REQUEST_CHANGED,
+    SHARE_CHANGED,
+    events.ADMISSION_CHANGED,
     accounts.RECOVERY_CHANGED,
     EXPORT_READY,
     MATCH_CHANGED,

@@ -19,6 +19,8 @@ from backend.core.accounts.actions.recovery_settings import name_helpers
 from backend.core.accounts.actions.roles import end_role
 from backend.core.accounts.actions.sessions import revoke_other_sessions, revoke_session
 from backend.core.accounts.models import Account
+from backend.core.erasure.actions.beginning import begin_erasure
+from backend.core.erasure.actions.running import run_erasures
 from backend.core.exports.actions.asking import ask_export
 from backend.core.exports.actions.making import make_due
 from backend.core.streams import registry
@@ -315,6 +317,18 @@ def held_and_decided(world: World) -> None:
     return_held(world, fourth)
 
 
+def erase(name: str) -> Act:
+    """Somebody's account, and every piece of it that others see."""
+
+    def act(world: World) -> None:
+        begin_erasure(account=getattr(world, name).account.id, now=LATER)
+        for hours in range(40):
+            run_erasures(now=LATER + timedelta(hours=hours))
+        assert not Account.objects.filter(id=getattr(world, name).account.id).exists()
+
+    return act
+
+
 def return_held(world: World, held_id: UUID) -> None:
     given: dict[str, Any] = {"role": world.cast.peer, "group": world.group, "held": held_id, "version": 1}
     held.return_held(**given, word="Rather not here", now=LATER)
@@ -337,6 +351,20 @@ CASES: dict[str, dict[str, Act]] = {
     },
     "message.returned": {"returned": held_and_decided, "and put away": returned},
     "held.changed": {"held": lambda w: hold(w, w.dora)},
+    "membership.erased": {
+        "a member": erase("ana"),
+        "who speaks and reacts": steps(
+            lambda w: w.react(w.cleo, w.say(w.ana, "One more"), "heart"),
+            lambda w: w.react(w.ana, w.say(w.cleo, "And one"), "heart"),
+            erase("cleo"),
+        ),
+        "with a block": erase("dora"),
+        "whose message waits": steps(lambda w: hold(w, w.cleo, w.ana), erase("cleo")),
+        "who led": erase("ben"),
+        "beside somebody": steps(happenings.begin_two, erase("ben")),
+        "with somebody beside them": steps(happenings.begin_two, erase("ana")),
+        "in an introduction": steps(happenings.introduce, erase("ana")),
+    },
     "message.created": {
         "a message": lambda w: w.say(w.ana, "seven"),
         "in the direct talk": lambda w: w.say(w.ben, "How are you?", w.talk),
@@ -417,7 +445,11 @@ CASES: dict[str, dict[str, Act]] = {
         "removed": lambda w: w.remove(w.dora),
         "left the direct talk": leave("ben", talk=True),
     },
-    "admission.changed": {"asked": lambda w: w.ask(w.max), "decided": decide},
+    "admission.changed": {
+        "asked": lambda w: w.ask(w.max),
+        "decided": decide,
+        "by who then erased their account": steps(lambda w: w.ask(w.max), erase("max")),
+    },
     **asked.CASES,
     "referral.changed": {"sent and accepted": refer, "lapsed": steps(refer, lapse)},
     "journey.changed": {"written, changed, removed": journey},
@@ -453,7 +485,8 @@ def test_events_on_a_snapshot_are_a_fresh_snapshot(world: World, client_of: Clie
     act(world)
     seen: list[Told] = []
     for name, phone in phones.items():
-        if Account.objects.get(id=world.viewers[name].account.id).is_locked or not _still_in(world.viewers[name]):
+        there = Account.objects.filter(id=world.viewers[name].account.id, locked_at=None)
+        if not there.exists() or not _still_in(world.viewers[name]):
             continue
         followed = phone.follow(before[name], seen)
         assert followed == phone.snapshot(), name

@@ -12,10 +12,10 @@ from backend.core.errors import NotFound
 
 
 def account(*, account: UUID, lock: bool = False) -> Account:
-    """An account by its id, for who operates the system and for the account's own writes."""
+    """An account by its id, for who operates the system and for the account's own writes; not one that is erased."""
     found = Account.objects.select_for_update(no_key=True) if lock else Account.objects.all()
     there = found.filter(id=account).first()
-    if there is None:
+    if there is None or there.erased_at is not None:
         raise NotFound
     return there
 

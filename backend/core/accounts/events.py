@@ -23,9 +23,9 @@ CLOSE_LOCKED = 4004
 def render_revoked(events: Sequence[Event]) -> Iterable[Item]:
     """Closes the session's sockets; the account's other devices are told."""
     locked = set(
-        Account.objects.filter(inbox__in={e.stream_id for e in events}, locked_at__isnull=False).values_list(
-            "inbox", flat=True
-        )
+        Account.objects.filter(
+            inbox__in={e.stream_id for e in events}, locked_at__isnull=False, erased_at=None
+        ).values_list("inbox", flat=True)
     )
     for event in events:
         code = CLOSE_LOCKED if event.stream_id in locked else CLOSE_REVOKED

@@ -111,6 +111,13 @@ def follow_role_end(role: Role, at: datetime) -> None:
         request.save(update_fields=["state", "respond_by"])
 
 
+def end_requests(*, account: Account, now: datetime) -> None:
+    """The member does not wait for anybody any more; inside the caller's write."""
+    found = ContactRequest.objects.filter(account=account).exclude(state__in=("withdrawn", "closed"))
+    for request in found.select_for_update(no_key=True).order_by("id"):
+        _end(request, to="withdrawn", now=now)
+
+
 def _next_turn(request: ContactRequest, *, now: datetime) -> None:
     before = request.holder
     asked = set(request.steps.values_list("role", flat=True))

@@ -8,7 +8,7 @@ from uuid import UUID
 from backend.core.accounts.holding import hold_all
 from backend.core.accounts.models import Account, Role
 from backend.core.db import write
-from backend.core.errors import FieldError
+from backend.core.errors import FieldError, NotFound
 from backend.core.sealing import datakeys, seal
 from messaging.actions.direct import start_direct
 from peers.contacts import access, errors, queries
@@ -32,6 +32,8 @@ def begin_contact(*, member: Account, role: Role, part: str | None = None, now: 
     Raises `PeerUnavailable`, `CaseloadFull`, `PlaceTaken`, `PrimaryNeeded`, `BesideOneself`.
     """
     accounts = hold_all(lambda: {member.id, role.account_id, *_holders(member)})
+    if accounts[member.id].erased_at is not None:
+        raise NotFound
     present = {there.part: there for there in queries.contacts_of(member=member)}
     for there in present.values():
         if there.holder_id == role.id and part in (None, there.part):

@@ -50,7 +50,10 @@ def accounts_around(contacts: Iterable[Contact], *, besides: Collection[UUID]) -
         rung = _who_steps_in(row, besides=besides, rungs=every)
         if rung is not None:
             found.add(rung.account)
-    return found
+    # At the commit the database asks after the other one beside a member, too, and locks that account for it.
+    members = {row.member_id for row in rows}
+    others = _active().filter(member__in=members, holder__isnull=False) if members else Contact.objects.none()
+    return found | set(others.values_list("holder__account", flat=True))
 
 
 def accounts_beside(accounts: set[UUID]) -> set[UUID]:

@@ -39,7 +39,7 @@ class Vetting(models.Model):
             models.UniqueConstraint(fields=["expert"], condition=Q(state__in=RUNNING), name="one_vetting_at_a_time"),
             models.CheckConstraint(
                 condition=~Q(state="valid")
-                | Q(first_by__isnull=False, second_by__isnull=False, valid_until__isnull=False),
+                | Q(first_at__isnull=False, second_at__isnull=False, valid_until__isnull=False),
                 name="valid_is_signed_by_two",
             ),
         ]

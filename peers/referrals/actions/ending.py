@@ -69,6 +69,11 @@ def follow_organisation(organisation: Organisation, successor: Organisation | No
         _end([referral], to="returned" if referral.state == "waiting" else "over", now=at)
 
 
+def end_open(*, account: Account, now: datetime) -> None:
+    """Take back all that the account has sent and that can still be read; inside the caller's write."""
+    _end(_open(account=account), to="withdrawn", now=now)
+
+
 def _open(**of: object) -> list[Referral]:
     found = Referral.objects.select_related("account").filter(state__in=("waiting", "accepted"), **of)
     return list(found.select_for_update(no_key=True, of=("self",)).order_by("id"))

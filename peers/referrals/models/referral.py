@@ -64,7 +64,7 @@ class Referral(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state="accepted")
-                | Q(person__isnull=False, first_on__isnull=False, answered_by__isnull=False),
+                | Q(person__isnull=False, first_on__isnull=False, answered_at__isnull=False),
                 name="referral_accepted_by_somebody",
             ),
         ]

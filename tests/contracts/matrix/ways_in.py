@@ -28,6 +28,9 @@ POST   /invites/redeem             401  200  200  400  200
 DELETE /invites/{invite}           401  404  404  404  204
 GET    /me/recovery                401  200  200  200  200
 PUT    /me/recovery                401  200  200  200  200
+GET    /me/erasure                 401  200  200  200  200
+POST   /me/erasure                 401  202  409  409  202
+DELETE /me/erasure                 401  204  204  204  204
 POST   /recoveries                 201  201  201  201  201
 POST   /recoveries/{recovery}/confirm 401 204 204 204  204
 POST   /recoveries/{recovery}/fetch   200 200 200 200  200
@@ -43,6 +46,7 @@ BODIES: Mapping[str, Callable[[WaysInScene, str], Mapping[str, Any]]] = {
     "POST /api/v1/invites": lambda scene, who: {"kind": "member", "days": 7},
     "POST /api/v1/invites/redeem": lambda scene, who: {"invite": scene.code},
     "PUT /api/v1/me/recovery": _nobody,
+    "POST /api/v1/me/erasure": lambda scene, who: {"when": "grace"},
     "POST /api/v1/recoveries/{recovery}/confirm": lambda scene, who: {"phrase": PHRASE},
     "POST /api/v1/recoveries/{recovery}/fetch": lambda scene, who: {"secret": scene.secret_of_recovery},
     "POST /api/v1/recoveries/{recovery}/object": lambda scene, who: {"access_code": scene.people["cleo"].code},

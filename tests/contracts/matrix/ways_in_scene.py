@@ -28,7 +28,7 @@ def build_scene() -> WaysInScene:
     people = scene.people
     for name in ("ben", "cleo", "max", "olga", "rosa"):
         people[name] = new_person()
-    house, coordinator, _ = new_organisation(people["olga"], people["rosa"], name="Voorbeeldhuis")
+    house, coordinator, _ = new_organisation(people["olga"], people["rosa"], name="Huis bij de deur")  # its own two
     peer = new_peer(people["ben"], organisation=house, alias="Ben")
     give_role(account=people["max"].account, kind="moderator", by=None, now=now)
     own = make_invite(by=people["ben"].account, kind="member", now=now)

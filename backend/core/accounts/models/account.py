@@ -28,6 +28,7 @@ class Account(AbstractBaseUser):
     # The rules as they are now wait for a yes: no part in groups before.
     rules_due = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True)  # locked for good; what is left of it goes within a day
 
     objects = AccountManager()
 
