@@ -11,6 +11,8 @@ from backend.core.accounts.actions import recoveries
 from backend.core.accounts.actions.accounts import lock_account, suspend_account
 from backend.core.accounts.actions.recovery_settings import name_helpers
 from backend.core.accounts.actions.roles import end_role
+from backend.core.exports.actions.asking import ask_export
+from backend.core.exports.actions.making import KEPT, drop_due, make_due
 from backend.core.push.actions.waking import deliver
 from backend.core.push.vocabulary import Kind
 from messaging.actions.admissions import accept_request, ask_admission
@@ -185,6 +187,17 @@ def test_a_recovery_wakes_the_account_as_long_as_it_can_object(
         recoveries.confirm_recovery(by=helper.account, number=asked.number, phrase_said=said, now=utc_now())
         assert phones.woken() == ["ana"]
     recoveries.object_to_recovery(number=asked.number, access_code=cast.ana.code, network=b"n", now=utc_now())
+    assert phones.woken() == []
+
+
+def test_a_file_of_ones_data_wakes_its_owner_as_long_as_it_is_there(cast: Cast, phones: Phones) -> None:
+    for _ in range(2):
+        ask_export(by=cast.ana.account, access_code=cast.ana.code, now=utc_now())
+        assert phones.woken() == []
+        while make_due(now=utc_now()):
+            pass
+        assert phones.woken() == ["ana"]
+    drop_due(now=utc_now() + KEPT)
     assert phones.woken() == []
 
 
