@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from django import forms
@@ -38,9 +39,11 @@ class NoticeForm(forms.Form):
         required=False,
     )
     in_good_faith = forms.BooleanField(label=_("I believe that this is true and complete."))
+    once = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None) -> None:
-        super().__init__(data, label_suffix="", auto_id="notice_%s")
+        # Sent again as it was, because somebody pressed twice or loaded the receipt anew, it is the same notice.
+        super().__init__(data, label_suffix="", auto_id="notice_%s", initial={"once": secrets.token_urlsafe(16)})
 
 
 class ReferenceForm(forms.Form):

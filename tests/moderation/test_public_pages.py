@@ -16,7 +16,7 @@ from moderation.actions.cases import claim
 from moderation.actions.notices import PER_NETWORK
 from moderation.models import Case, Notice, Report
 from moderation.rules import VERSION
-from tests.asking import dump_databases
+from tests.asking import dump_databases, together
 from tests.moderation.house import House
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +100,33 @@ def test_the_receipt_is_shown_once_and_leads_to_no_other_language(house: House) 
     sent = give().content.decode()
     assert 'hreflang="' not in sent
     assert 'hreflang="' in Client().get("/info/notice").content.decode()
+
+
+def once_in(page: str) -> str:
+    found = re.search(r'name="once" value="([\w-]{22})"', page)
+    assert found
+    return found[1]
+
+
+def test_sent_twice_by_one_form_it_is_one_notice(house: House) -> None:
+    first, other = (once_in(Client().get("/info/notice").content.decode()) for _ in range(2))
+    assert first != other
+    reference = reference_in(give(once=first))
+    for _ in range(PER_NETWORK.burst + 1):
+        assert reference_in(give(once=first)) == reference
+    assert Case.objects.count() == Notice.objects.count() == 1
+    assert once_in(give(once=first, text=" ").content.decode()) == first
+    references = {reference, reference_in(give(once=first, text="More")), reference_in(give(once=other))}
+    assert len(references) == Notice.objects.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pressed_twice_at_once_it_is_one_notice() -> None:
+    told: list[str] = []
+    act = lambda: told.append(reference_in(give(once="a" * 22)))  # noqa: E731
+    together(act, act)
+    assert len(told) == 2
+    assert len(set(told)) == Notice.objects.count() == Case.objects.count() == 1
 
 
 def test_an_unknown_reference_and_none() -> None:
