@@ -65,9 +65,15 @@ def test_pages_are_neutral_and_keep_nothing(path: str) -> None:
 def test_every_language_has_them_and_they_are_linked(language: str) -> None:
     first = Client().get(f"/info?in={language}").content.decode()
     for path in PATHS:
-        page = Client().get(f"{path}?in={language}").content.decode()
+        page, asked = (
+            re.sub(r' name="once" value="[^"]+"', "", client.get(there).content.decode())
+            for client, there in (
+                (Client(), f"{path}?in={language}"),
+                (Client(headers={"Accept-Language": language}), path),
+            )
+        )
         assert f'<html lang="{language}" dir="ltr">' in page
-        assert page == Client(headers={"Accept-Language": language}).get(path).content.decode()
+        assert page == asked
         if path != PATHS[3]:
             assert f'href="{path}?in={language}"' in first
 
