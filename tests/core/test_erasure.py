@@ -18,9 +18,9 @@ from backend.core.accounts.models import Account, Organisation, Role, Session
 from backend.core.audit import first_fault
 from backend.core.erasure import outside, registry
 from backend.core.erasure.actions import running
-from backend.core.erasure.actions.asking import GRACE
+from backend.core.erasure.actions.asking import GRACE, ask_erasure, take_back
 from backend.core.erasure.actions.beginning import begin_erasure
-from backend.core.erasure.actions.running import forget_erasures, run_erasures
+from backend.core.erasure.actions.running import forget_erasures, go_on, run_erasures
 from backend.core.erasure.models import Erasure, Piece
 from backend.core.errors import NotFound
 from backend.core.jobs import jobs
@@ -121,6 +121,33 @@ def test_an_account_that_is_not_there_is_not_found(db: None) -> None:
     with pytest.raises(NotFound):
         begin_erasure(account=uuid4(), now=NOON)
     assert not Erasure.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_taken_back_at_the_last_moment_is_not_erased(cast: Cast) -> None:
+    """Whichever comes first: who was told that it is taken back keeps the account."""
+    for _ in range(4):
+        asked = ask_erasure(by=cast.ana.account, now=NOON)
+        done = together(
+            lambda: take_back(by=cast.ana.account, now=NOON + GRACE),
+            lambda: go_on(account=cast.ana.account.id, now=NOON + GRACE),  # which has read that it is due
+        )
+        there = Account.objects.filter(id=cast.ana.account.id, erased_at=None)
+        if there.exists():
+            assert not Erasure.objects.exists()
+        else:
+            assert isinstance(done[0], NotFound)
+            return
+        assert asked.due_at == NOON + GRACE
+
+
+def test_the_worker_begins_no_grace_that_is_not_there(cast: Cast) -> None:
+    with pytest.raises(NotFound):
+        begin_erasure(account=cast.ana.account.id, by_grace=True, now=NOON)
+    ask_erasure(by=cast.ana.account, now=NOON)
+    with pytest.raises(NotFound):
+        begin_erasure(account=cast.ana.account.id, by_grace=True, now=NOON + GRACE - timedelta(seconds=1))
+    assert Account.objects.get(id=cast.ana.account.id).erased_at is None
 
 
 # -- begun and finished -----------------------------------------------------------------------------------------------

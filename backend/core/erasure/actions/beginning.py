@@ -21,11 +21,12 @@ WITHIN = timedelta(hours=24)  # all of it is gone by then
 
 
 @write
-def begin_erasure(*, account: UUID, now: datetime) -> Erasure:
+def begin_erasure(*, account: UUID, by_grace: bool = False, now: datetime) -> Erasure:
     """End what the account is to others, lock it for good, and commit the ledger's row. Again changes nothing.
 
     Its roles end as they always do: who was beside somebody is followed in this write. Raises `CoordinatorNeeded` where
-    an organisation would be without its two and nobody can follow, and then nothing has happened; `NotFound`.
+    an organisation would be without its two and nobody can follow, and then nothing has happened; `NotFound`, with
+    `by_grace` also where no grace is over: it may have been taken back at this moment.
     """
     parts = registry.parts()
 
@@ -35,9 +36,11 @@ def begin_erasure(*, account: UUID, now: datetime) -> Erasure:
     there = hold_all(concerned).get(account)
     if there is None:
         raise NotFound
-    row, _ = Erasure.objects.select_for_update().get_or_create(
-        account=account, defaults={"asked_at": now, "due_at": now + WITHIN}
-    )
+    row = Erasure.objects.select_for_update().filter(account=account).first()
+    if by_grace and (row is None or row.due_at > now):
+        raise NotFound
+    if row is None:
+        row = Erasure.objects.create(account=account, asked_at=now, due_at=now + WITHIN)
     if there.erased_at is not None:
         return row
     for role in running_roles(account=there):
