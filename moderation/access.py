@@ -12,7 +12,7 @@ from messaging import access as talks
 from messaging.models import Conversation, Membership
 from moderation import errors
 from moderation.models import Appeal, CareAsk, CareTalk, Case, Decision, Report
-from moderation.queries.people import MODERATING, is_colleague, is_tied
+from moderation.queries.people import MODERATING, is_colleague, is_tied, others_come_first
 from moderation.sources import hashes_of
 
 
@@ -158,10 +158,10 @@ def asked(*, by: Account, ask: UUID, lock: bool = True) -> CareAsk:
     return there
 
 
-def decision_to_answer(*, by: Account, decision: UUID) -> tuple[Role, Decision]:
+def decision_to_answer(*, by: Account, decision: UUID, at: datetime) -> tuple[Role, Decision]:
     """A decision that waits for another person: for a second one, a review, or an answer to an appeal.
 
-    Raises `NotFound`, also for who took part in it or is tied to the people.
+    Raises `NotFound`, also for who took part in it or is tied to the people, and as long as others are asked first.
     """
     role = moderator(by=by)
     there = (
@@ -177,6 +177,8 @@ def decision_to_answer(*, by: Account, decision: UUID) -> tuple[Role, Decision]:
         raise NotFound
     took_part = {part.account_id for part in (there.by, there.second_by) if part is not None}
     if role.account_id in took_part or is_tied(role=role, case=there.case):
+        raise NotFound
+    if others_come_first(there, role, at=at):
         raise NotFound
     return role, there
 

@@ -71,6 +71,12 @@ class SecondIsSame(Forbidden):
     code = "second_is_same"
 
 
+class OthersFirst(Forbidden):
+    """For the first hours somebody of another organisation is asked, as there are some who can."""
+
+    code = "others_first"
+
+
 class DecidedByOthers(Forbidden):
     """Who leads a group does not take back what moderators have decided."""
 

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from types import MappingProxyType
 
 LONG = timedelta(days=183)  # six months
 SHORT = timedelta(days=30)
 SECOND_WITHIN = timedelta(hours=24)  # else the request for a second approver lapses
+OTHERS_FIRST = timedelta(hours=4)  # as long as only people of another organisation are asked, if there are any
 TIED_FOR = timedelta(hours=24)  # what somebody who is tied may do for so long, until another has looked
 REVIEW_WITHIN = timedelta(hours=24)  # of what was done at once, for danger to life
+
+
+class Notice(StrEnum):
+    """When who is concerned is told: as it takes hold, or not at all, for it does nothing to them."""
+
+    NOW = "now"
+    NEVER = "never"
 
 
 @dataclass(frozen=True, slots=True)
 class MeasureKind:
     """A kind of measure.
 
-    `on`: what it falls on: message, membership, group, account or nothing. `timed`: it takes an `until`.
-    `needs_second`: another person must agree before it takes hold. `appeal`: how long one can appeal.
+    `on`: what it falls on: message, membership, group, account, peer (who is known as a peer expert there) or nothing.
+    `timed`: it takes an `until`. `needs_second`: another person must agree before it takes hold. `notice`: when the
+    person concerned is told. `appeal`: how long one can appeal.
     """
 
     key: str
     on: str
     timed: bool = False
     needs_second: bool = False
+    notice: Notice = Notice.NOW
     appeal: timedelta = LONG
 
 
@@ -39,9 +50,11 @@ MEASURES: Mapping[str, MeasureKind] = MappingProxyType(
             MeasureKind("slow", on="group"),
             MeasureKind("mute", on="membership", timed=True, appeal=SHORT),
             MeasureKind("remove", on="membership"),
+            MeasureKind("unverify", on="peer", needs_second=True),
             MeasureKind("suspend", on="account", timed=True),
             MeasureKind("exclude", on="account", needs_second=True),
             MeasureKind("close_group", on="group", needs_second=True),
+            MeasureKind("pause_inviter", on="account", notice=Notice.NEVER),
         )
     }
 )
@@ -52,6 +65,11 @@ FOR_THE_TIED = frozenset({"hide", "mute"})
 def appeal_for(kinds: frozenset[str]) -> timedelta:
     """How long one can appeal against all of these together: as long as against the gravest."""
     return max((MEASURES[kind].appeal for kind in kinds), default=LONG)
+
+
+def is_told(kinds: Iterable[str]) -> bool:
+    """Whether the person concerned is told of one of these."""
+    return any(MEASURES[kind].notice != Notice.NEVER for kind in kinds)
 
 
 def needs_second(kinds: frozenset[str]) -> bool:

@@ -18,6 +18,7 @@ TITLES: Titles = {
     "moderator_needed": _("Only moderators can do this."),
     "nobody_to_ask": _("There is nobody beside them who can be asked now."),
     "not_claimed": _("Claim the case first."),
+    "others_first": _("Somebody of another organisation is asked first."),
     "report_of_oneself": _("You cannot report yourself."),
     "value_unknown": _("One of these is not known here."),
     "rest_first": _("That is enough for this shift. Talk with somebody first."),

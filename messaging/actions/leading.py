@@ -44,6 +44,12 @@ def announce_if_unled(*, conversation: Conversation, now: datetime) -> None:
         _set_closing(conversation.id, at=now + CLOSES_AFTER, now=now)
 
 
+def stay_open(*, conversation: Conversation, now: datetime) -> None:
+    """Somebody leads it again: it does not close. The caller holds it."""
+    if Group.objects.filter(conversation=conversation, closes_at__isnull=False).exists():
+        _set_closing(conversation.id, at=None, now=now)
+
+
 @write
 def take_lead(*, by: Account, group: UUID, now: datetime, rng: Chance = secrets) -> Membership:
     """Lead a group that nobody leads, as a peer expert: it stays open. Who leads it already keeps it.

@@ -14,7 +14,7 @@ from backend.core.streams.append import append
 from messaging import errors, events
 from messaging.actions.belonging import end_membership, resume_membership
 from messaging.actions.groups import end_group
-from messaging.actions.leading import announce_if_unled
+from messaging.actions.leading import announce_if_unled, stay_open
 from messaging.actions.locks import hold_conversations
 from messaging.models import Conversation, Group, Membership
 
@@ -58,6 +58,19 @@ def bring_back(*, membership: UUID, now: datetime) -> bool:
     if there.state != "removed" or again.exists():
         return False
     resume_membership(there=there, now=now)
+    return True
+
+
+@write
+def lead_again(*, membership: UUID, now: datetime) -> bool:
+    """Let somebody lead who did; → whether they do so again. Not who belongs no more, nor where it has closed."""
+    there = _held(membership)
+    if there.state != "active" or there.conversation.closed_at is not None or there.part == Membership.Part.LEAD:
+        return False
+    there.part = Membership.Part.LEAD
+    there.save(update_fields=["part"])
+    append(stream=there.conversation_id, kind=events.MEMBERSHIP_CHANGED, ref=there.id, at=now)
+    stay_open(conversation=there.conversation, now=now)
     return True
 
 
@@ -106,7 +119,7 @@ def _held(membership: UUID) -> Membership:
     if place is None:
         raise NotFound
     hold_conversations(place)
-    return Membership.objects.select_related("account").get(id=membership)
+    return Membership.objects.select_related("account", "conversation").get(id=membership)
 
 
 def _group(group: UUID) -> Group:

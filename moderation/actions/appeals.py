@@ -67,7 +67,7 @@ def ask_about_appeal(*, by: Account, appeal: UUID, text: str, now: datetime) -> 
     place = Appeal.objects.filter(id=appeal).values_list("decision", flat=True).first()
     if place is None:
         raise NotFound
-    _, there = access.decision_to_answer(by=by, decision=place)
+    _, there = access.decision_to_answer(by=by, decision=place, at=now)
     made = Appeal.objects.select_for_update().get(id=appeal)
     if made.state != "open" or there.subject is None:
         raise errors.AppealOver

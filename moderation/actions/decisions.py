@@ -15,14 +15,15 @@ from backend.core.streams.append import append
 from backend.core.text import normalise_body
 from moderation import access, errors, events, policy, words
 from moderation.actions import measures as ways
-from moderation.actions.duty import call_seconds, watch, watch_review
+from moderation.actions.duty import ask_others_first, call_seconds, watch, watch_review
 from moderation.actions.evidence import drop_context
 from moderation.actions.locks import hold_people
 from moderation.actions.reports import tell_reporters
 from moderation.models import Case, Decision, Measure
 from moderation.models import case as cases
 from moderation.models import decision as states
-from moderation.queries.people import is_tied
+from moderation.queries.duty import reviewers_for
+from moderation.queries.people import is_tied, known_peer, others_come_first
 from moderation.rules import RULES, VERSION
 
 MAX_FACTS = 4000  # characters
@@ -80,7 +81,7 @@ def decide(
         made_at=now,
     )
     made.facts_for_case = words.for_case(case=there.id, text=text, place="facts", of=made.id)
-    if measures and there.subject is not None:
+    if policy.is_told(kinds) and there.subject is not None:
         made.facts_for_subject = words.for_person(account=there.subject.id, text=text, place="facts", of=made.id)
     made.save(force_insert=True)
     ordered = sorted(measures, key=lambda measure: list(policy.MEASURES).index(measure.kind))
@@ -90,12 +91,13 @@ def decide(
         made.lapses_at = now + policy.SECOND_WITHIN
         made.save(update_fields=["lapses_at"])
         _move_case(there, "waiting", now=now)
-        call_seconds(case=there, now=now)
+        call_seconds(made=made, now=now)
     else:
         if made.at_once or tied:
             made.review_due_at = now + policy.REVIEW_WITHIN
         _take_hold(made, by=by, now=now)
         if made.review_due_at is not None:
+            ask_others_first(made=made, people=reviewers_for(made=made), now=now)
             watch_review(case=there, due_at=made.review_due_at)
     events.tell_moderators(now=now)
     return made
@@ -105,13 +107,13 @@ def decide(
 def answer_second(*, by: Account, decision: UUID, agrees: bool, now: datetime) -> Decision:
     """The second person agrees, and the decision takes hold; or does not, and the case is open again.
 
-    Raises `ModeratorNeeded`, `NotFound`, `SecondIsSame`, `Tied`, `CaseDecided`.
+    Raises `ModeratorNeeded`, `NotFound`, `SecondIsSame`, `Tied`, `OthersFirst`, `CaseDecided`.
     """
     role = access.moderator(by=by, kinds=(Role.Kind.SECOND_APPROVER,))
     made, case = _held(decision)
     if made.state != "asked":
         raise errors.CaseDecided
-    _check_is_another(made, role, case)
+    _check_is_another(made, role, case, now=now)
     made.second_by = role
     _audit("decision.seconded" if agrees else "decision.refused", made, by=by, now=now)
     if agrees:
@@ -132,7 +134,7 @@ def review(*, by: Account, decision: UUID, stands: bool, now: datetime) -> Decis
     made, case = _held(decision)
     if made.review_due_at is None:
         return made
-    _check_is_another(made, role, case)
+    _check_is_another(made, role, case, now=now)
     made.review_due_at = None
     made.second_by = role
     made.save(update_fields=["review_due_at", "second_by"])
@@ -210,6 +212,8 @@ def _fits(case: Case, measure: Proposed, *, tied: bool, now: datetime) -> bool:
     if measure.seq is not None:  # only what the case has evidence of
         of_theirs = case.evidence.filter(seq=measure.seq)
         return case.membership is not None and of_theirs.filter(membership_id=case.membership.id).exists()
+    if kind.on == "peer":
+        return known_peer(case) is not None
     if kind.on == "membership":
         return case.membership is not None and case.subject is not None
     if kind.on == "group":
@@ -244,15 +248,14 @@ def _take_hold(made: Decision, *, by: Account, now: datetime) -> None:
     made.state = states.STATES.move(present=made.state, to="in_force")
     made.in_force_at = now
     made.lapses_at = None
-    if taken:
+    if policy.is_told(measure.kind for measure in taken):
         made.appeal_until = now + policy.appeal_for(frozenset(measure.kind for measure in taken))
     made.save()
     ways.release_holds(case, now=now)
     case.outcome = "measure_taken" if taken else "nothing_found"
     _move_case(case, "decided", now=now)
     drop_context(case=case)
-    if taken:
-        _tell_subject(made, now=now)
+    _tell_subject(made, now=now)
     tell_reporters(case=case, now=now)
 
 
@@ -286,15 +289,18 @@ def _held(decision: UUID) -> tuple[Decision, Case]:
     return made, case
 
 
-def _check_is_another(made: Decision, role: Role, case: Case) -> None:
+def _check_is_another(made: Decision, role: Role, case: Case, *, now: datetime) -> None:
     if made.by is not None and made.by.account_id == role.account_id:
         raise errors.SecondIsSame
     if is_tied(role=role, case=case):
         raise errors.Tied
+    if others_come_first(made, role, at=now):
+        raise errors.OthersFirst
 
 
 def _tell_subject(made: Decision, *, now: datetime) -> None:
-    if made.subject is not None:
+    """Not of what does nothing to them: against that there is no appeal, either."""
+    if made.subject is not None and made.appeal_until is not None:
         append(stream=made.subject.inbox, kind=events.DECISION_MADE, ref=made.id, at=now)
 
 

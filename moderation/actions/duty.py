@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models.functions import Coalesce
+
 from backend.core.accounts.models import Role
 from backend.core.audit import audit
 from backend.core.db import write
@@ -15,7 +17,8 @@ from moderation import events
 from moderation.models import Case, Decision, Watch
 from moderation.models.case import JOINED
 from moderation.models.watch import STEPS
-from moderation.queries.duty import called, seconds_for
+from moderation.policy import OTHERS_FIRST
+from moderation.queries.duty import called, others_first, seconds_for
 from moderation.reasons import Priority
 
 AT_ONCE = 50  # cases of one run of the job
@@ -44,9 +47,21 @@ def watch_review(*, case: Case, due_at: datetime) -> None:
     Watch.objects.update_or_create(case=case, defaults={"step": STEPS[-1], "due_at": due_at, "escalated_at": None})
 
 
-def call_seconds(*, case: Case, now: datetime) -> None:
-    """Something waits for a second person: whoever may be that one is called. Inside the write that holds the case."""
-    _wake(seconds_for(case=case), now=now)
+def call_seconds(*, made: Decision, now: datetime) -> None:
+    """Something waits for a second person: whoever may be that one is called. Inside the write that holds the case.
+
+    Those of another organisation first, if there are any; the others some hours later.
+    """
+    ask_others_first(made=made, people=seconds_for(made=made), now=now)
+    _wake(seconds_for(made=made), now=now)
+
+
+def ask_others_first(*, made: Decision, people: list[Role], now: datetime) -> None:
+    """For the first hours only those of another organisation answer, if there are any."""
+    others = others_first(made=made, people=people)
+    if others and len(others) < len(people):
+        made.others_until = now + OTHERS_FIRST
+        made.save(update_fields=["others_until"])
 
 
 def call_due(*, now: datetime) -> int:
@@ -63,6 +78,10 @@ def _look(case: UUID, *, now: datetime) -> None:
     row = Watch.objects.select_for_update().filter(case=case, due_at__lte=now).first()
     if there is None or row is None:
         return
+    for made in there.decisions.filter(state="asked", others_until__lte=now):
+        made.others_until = None
+        made.save(update_fields=["others_until"])
+        _wake(seconds_for(made=made), now=now)
     until = _may_wait_until(there, now=now)
     if until is None:
         row.delete()
@@ -89,7 +108,8 @@ def _may_wait_until(case: Case, *, now: datetime) -> datetime | None:
         return case.claimed_until
     if case.state == "waiting":
         asked = Decision.objects.filter(case=case, state="asked", lapses_at__isnull=False)
-        return asked.values_list("lapses_at", flat=True).first() or now
+        until = asked.annotate(until=Coalesce("others_until", "lapses_at"))
+        return until.values_list("until", flat=True).first() or now
     return now
 
 

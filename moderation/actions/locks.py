@@ -6,6 +6,7 @@ from uuid import UUID
 
 from backend.core.accounts import access
 from messaging.actions.locks import hold_conversations
+from messaging.models import Membership
 from moderation.models import Case
 
 
@@ -17,5 +18,7 @@ def hold_people(*, case: UUID) -> None:
     subject, conversation = found
     if subject is not None:
         access.account_with_beside(account=subject)  # a suspension touches who is beside them
-    if conversation is not None:
-        hold_conversations(conversation)
+    # Losing the role touches every group where they are known by it.
+    groups = Membership.objects.filter(peer__account=subject, peer__ended_at=None, state="active")
+    there = {conversation, *groups.filter(conversation__kind="group").values_list("conversation", flat=True)}
+    hold_conversations(*there - {None})

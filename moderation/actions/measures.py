@@ -9,12 +9,16 @@ from typing import NamedTuple
 from uuid import UUID
 
 from backend.core.accounts.actions.accounts import end_suspension, suspend_account
+from backend.core.accounts.actions.invite_pauses import end_pause, pause_inviter
+from backend.core.accounts.actions.roles import end_role, restore_role
 from backend.core.accounts.models import Account
 from messaging.actions import hiding
 from messaging.actions import measures as talks
+from messaging.models import Conversation, Membership
 from moderation.models import Case, CaseHold, Measure
 from moderation.models.decision import MEASURE_STATES
 from moderation.policy import MEASURES
+from moderation.queries.people import known_peer
 
 Did = Mapping[str, object]
 
@@ -114,6 +118,36 @@ def _reopen(measure: Measure, by: Account | None, now: datetime) -> None:
         talks.reopen(group=_id(measure.conversation_id), now=now)
 
 
+def _unverify(measure: Measure, by: Account | None, now: datetime) -> Did:
+    role = known_peer(measure.decision.case)
+    if role is None:
+        return {"role": None}
+    groups = Membership.objects.filter(peer=role, state="active", conversation__kind=Conversation.Kind.GROUP)
+    leads = groups.filter(part=Membership.Part.LEAD).order_by("id").values_list("id", flat=True)
+    did = {"role": str(role.id), "leads": [str(membership) for membership in leads]}
+    end_role(account=role.account, kind=role.kind, by=by, now=now)
+    return did
+
+
+def _verify(measure: Measure, by: Account | None, now: datetime) -> None:
+    """The role as it was, and the groups. Who was beside them has somebody else by now, and keeps them."""
+    before = measure.before
+    if before["role"] and restore_role(role=UUID(before["role"]), by=by, now=now):
+        for membership in before["leads"]:
+            talks.lead_again(membership=UUID(membership), now=now)
+
+
+def _pause_inviter(measure: Measure, by: Account | None, now: datetime) -> Did:
+    subject = measure.decision.subject
+    return {"pauses": pause_inviter(account=subject, by=by, now=now).hex() if subject is not None else ""}
+
+
+def _let_invite(measure: Measure, by: Account | None, now: datetime) -> None:
+    subject, sealed = measure.decision.subject, bytes.fromhex(measure.before["pauses"])
+    if subject is not None:
+        end_pause(account=subject, sealed=sealed, by=by, now=now)
+
+
 def _suspend(measure: Measure, by: Account | None, now: datetime) -> Did:
     subject = measure.decision.subject
     return {"suspended": subject is not None and suspend_account(account=subject, by=by, now=now)}
@@ -140,9 +174,11 @@ WAYS: Mapping[str, Way] = MappingProxyType(
         "slow": Way(_slow, _unslow),
         "mute": Way(_mute, _unmute),
         "remove": Way(_remove, _bring_back),
+        "unverify": Way(_unverify, _verify),
         "suspend": Way(_suspend, _unsuspend),
         "exclude": Way(_suspend, _unsuspend),
         "close_group": Way(_close, _reopen),
+        "pause_inviter": Way(_pause_inviter, _let_invite),
     }
 )
 

@@ -17,6 +17,7 @@ from moderation.actions.decisions import MAX_FACTS, Proposed
 from moderation.console.names import MEASURE_NAMES, RULE_NAMES
 from moderation.models import Case
 from moderation.policy import FOR_THE_TIED, MEASURES
+from moderation.queries.people import known_peer
 from moderation.statements import STATEMENTS
 
 HOURS = (
@@ -35,6 +36,11 @@ PAUSES = (
     (3600, _("an hour between two messages")),
 )
 NO = ("", _("Leave it"))
+HELP = {
+    "pause_inviter": _(
+        "Until a coordinator has talked with them. Nobody learns who it is, or whether there is anybody."
+    )
+}
 
 
 class DecideForm(Form):
@@ -93,6 +99,8 @@ def _fits(on: str, case: Case, seqs: Sequence[int]) -> bool:
             return bool(seqs)
         case "membership":
             return case.membership_id is not None and not case.is_of_nobody
+        case "peer":
+            return known_peer(case) is not None
         case "group":
             return case.conversation is not None and case.conversation.kind == Conversation.Kind.GROUP
     return case.subject_id is not None
@@ -100,7 +108,7 @@ def _fits(on: str, case: Case, seqs: Sequence[int]) -> bool:
 
 def _field(key: str, seqs: Sequence[int]) -> forms.Field:
     label: Any = MEASURE_NAMES[key]
-    text = _("Needs a second person.") if MEASURES[key].needs_second else ""
+    text = _("Needs a second person.") if MEASURES[key].needs_second else HELP.get(key, "")
     if key == "hide":
         choices = [(str(seq), _("message %(number)s") % {"number": seq}) for seq in seqs]
         return forms.MultipleChoiceField(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Collection
 from typing import Concatenate, ParamSpec
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -13,6 +14,8 @@ from backend.core.accounts.models import Role
 from backend.core.console.forms import ZONE
 from backend.core.console.visits import View, Visit, page
 from backend.core.errors import NotFound
+from backend.core.staff.errors import ConfirmFirst
+from moderation.actions.cases import keep_typed
 from moderation.queries.people import MODERATING
 
 P = ParamSpec("P")
@@ -44,3 +47,13 @@ def _role(visit: Visit, kinds: Collection[str]) -> Role:
         if role.kind in kinds:
             return role
     raise NotFound
+
+
+def need_recent(visit: Visit, case: UUID, *texts: str) -> None:
+    """As the visit's own; what was typed meanwhile is kept as a note on the case, sealed as all notes are."""
+    try:
+        visit.need_recent()
+    except ConfirmFirst:
+        keep_typed(by=visit.by, case=case, text="\n\n".join(filter(None, texts)), now=visit.now)
+        visit.tell("text_kept")
+        raise

@@ -48,9 +48,11 @@ MEASURE_NAMES: Names = MappingProxyType(
         "slow": _("Slow the group down"),
         "mute": _("Mute in this place"),
         "remove": _("Remove from this place"),
+        "unverify": _("Take the role of peer expert"),
         "suspend": _("Suspend the account"),
         "exclude": _("Exclude for good"),
         "close_group": _("Close the group"),
+        "pause_inviter": _("Let the invites of who invited them rest"),
     }
 )
 MEASURE_STATES: Names = MappingProxyType(

@@ -22,7 +22,7 @@ class Decision(models.Model):
 
     `by_lead`: by a peer expert who leads the group, and may do that much there. `tied`: by somebody who is tied to the
     people, for 24 h at the most. `at_once`: for danger to life, before a second person agreed; another reviews it by
-    `review_due_at`.
+    `review_due_at`. Until `others_until` only somebody of another organisation than `by` answers.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -40,6 +40,7 @@ class Decision(models.Model):
     by_lead = models.BooleanField(default=False)  # of the group, about somebody there
     at_once = models.BooleanField(default=False)
     review_due_at = models.DateTimeField(null=True)
+    others_until = models.DateTimeField(null=True)
     made_at = models.DateTimeField()
     lapses_at = models.DateTimeField(null=True)  # if no second person has answered
     in_force_at = models.DateTimeField(null=True)

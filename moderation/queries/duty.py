@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from backend.core.accounts import queries as accounts
 from backend.core.accounts.models import Duty, Role
-from moderation.models import Case
+from moderation.models import Case, Decision
 from moderation.queries.load import has_room
-from moderation.queries.people import is_tied, moderators
+from moderation.queries.people import are_of_one_house, is_tied, moderators
 
 
 def called(*, case: Case, step: str, at: datetime) -> tuple[str, list[Role]]:
@@ -36,11 +36,28 @@ def called(*, case: Case, step: str, at: datetime) -> tuple[str, list[Role]]:
     return "overdue", steps["overdue"]()  # however much they have met: there is nobody else
 
 
-def seconds_for(*, case: Case) -> list[Role]:
-    """Who may be the second of two: not who has proposed it."""
-    asked = set(case.decisions.filter(state="asked").values_list("by__account", flat=True))
-    found = moderators().filter(kind=Role.Kind.SECOND_APPROVER).exclude(account__in=asked)
-    return _able(found.select_related("account").order_by("id"), case)
+def seconds_for(*, made: Decision) -> list[Role]:
+    """Who may be the second of two: not who has proposed it; as long as others come first, those."""
+    found = _others_than(made, moderators().filter(kind=Role.Kind.SECOND_APPROVER))
+    return others_first(made=made, people=found) if made.others_until is not None else found
+
+
+def reviewers_for(*, made: Decision) -> list[Role]:
+    """Who may look again at what was done at once."""
+    return _others_than(made, moderators())
+
+
+def others_first(*, made: Decision, people: list[Role]) -> list[Role]:
+    """Those of them who are of another organisation than who decided."""
+    if made.by is None:
+        return people
+    by = made.by.account_id
+    return [role for role in people if not are_of_one_house(one=role.account_id, other=by)]
+
+
+def _others_than(made: Decision, rows: QuerySet[Role]) -> list[Role]:
+    by = made.by.account_id if made.by is not None else None
+    return _able(rows.exclude(account=by).select_related("account").order_by("id"), made.case)
 
 
 def _able(roles: Iterable[Role], case: Case) -> list[Role]:

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from backend.core.accounts.models import Account
 from moderation import words
 from moderation.models import Appeal, Decision, Measure, Report
+from moderation.policy import is_told
 from moderation.rules import RULES
 from moderation.sources import hashes_of
 
@@ -75,7 +76,7 @@ def decision_shown(there: Decision, *, account: Account) -> dict[str, Any]:
         "rule": there.rule,
         "rule_text": str(RULES.get(there.rule, "")),
         "rule_version": there.rule_version,
-        "measures": [measure_shown(measure) for measure in there.measures.all()],
+        "measures": [measure_shown(measure) for measure in there.measures.all() if is_told([measure.kind])],
         # The only thing a machine does is to hide a message until a person has looked.
         "automation": "held_until_looked_at" if there.held_by_report else "none",
         "decided_by_person": True,

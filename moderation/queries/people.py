@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+import operator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
 from backend.core.accounts.models import Role
 from backend.core.accounts.queries import STAFF
 from messaging.models import Membership
-from moderation.models import Case, Declined, ReportSource
+from moderation.models import Case, Decision, Declined, ReportSource
 from moderation.sources import hashes_of
 from peers.contacts.models import Contact
 
@@ -32,9 +35,38 @@ def is_colleague(*, role: Role, case: Case) -> bool:
     ).exists()
 
 
+def known_peer(case: Case) -> Role | None:
+    """The running role of a peer expert by which who is concerned is known in the place, and by that alone.
+
+    That somebody who belongs under another name is a peer expert is nobody's business.
+    """
+    there = case.membership
+    role = there.peer if there is not None else None
+    running = role is not None and role.kind == Role.Kind.PEER_EXPERT and role.ended_at is None
+    return role if running else None
+
+
 def _organisations(account: UUID) -> QuerySet[Any]:
     held = Role.objects.filter(account=account, ended_at=None, organisation__isnull=False)
     return held.values("organisation")
+
+
+def are_of_one_house(*, one: UUID, other: UUID) -> bool:
+    """Whether two accounts have roles at the same organisation."""
+    return Role.objects.filter(account=one, ended_at=None, organisation__in=_organisations(other)).exists()
+
+
+def others_come_first(made: Decision, role: Role, *, at: datetime) -> bool:
+    """Whether somebody of another organisation is asked still, and this one is of the same as who decided."""
+    if made.others_until is None or made.others_until <= at or made.by is None:
+        return False
+    return are_of_one_house(one=role.account_id, other=made.by.account_id)
+
+
+def of_my_house(role: Role, by: str) -> Exists:
+    """For a query: whether the account at the path `by` has a role at an organisation of this one's."""
+    theirs = Role.objects.filter(account=OuterRef(by), ended_at=None)
+    return Exists(theirs.filter(organisation__in=_organisations(role.account_id)))
 
 
 def is_tied(*, role: Role, case: Case) -> bool:
@@ -60,14 +92,34 @@ def untied(rows: QuerySet[Any], *, role: Role, case: str = "") -> QuerySet[Any]:
 
     `case` is the path to the case, empty for cases themselves.
     """
+    return _never(rows, role, case).filter(*(~Exists(tie) for tie in _ties(role, case)))
+
+
+def untied_or_late(rows: QuerySet[Any], *, role: Role, at: datetime) -> QuerySet[Any]:
+    """Cases as of `untied`, with `tied` False, and those that nobody came to in time, though they are tied to them.
+
+    In these they may hide and mute for a day. Never where they are concerned themselves, nor of their own house.
+    """
+    near = functools.reduce(operator.or_, (Q(Exists(tie)) for tie in _ties(role, "")))
+    late = Q(state="open", kind=Case.Kind.RULE, due_at__lte=at)
+    return _never(rows, role, "").annotate(tied=ExpressionWrapper(near, BooleanField())).filter(Q(tied=False) | late)
+
+
+def _never(rows: QuerySet[Any], role: Role, case: str) -> QuerySet[Any]:
     account, place = role.account_id, f"{case}__" if case else ""
     subject = OuterRef(f"{place}subject")
-    ties = (
+    colleague = Role.objects.filter(account=subject, kind__in=STAFF, ended_at=None)
+    colleague = colleague.filter(organisation__in=_organisations(account))
+    declined = Declined.objects.filter(role=role, reason=OuterRef(f"{place}reason"))
+    return rows.exclude(**{f"{place}subject": account}).filter(~Exists(colleague), ~Exists(declined))
+
+
+def _ties(role: Role, case: str) -> tuple[QuerySet[Any], ...]:
+    account, place = role.account_id, f"{case}__" if case else ""
+    subject = OuterRef(f"{place}subject")
+    return (
         Membership.objects.filter(account=account, conversation=OuterRef(f"{place}conversation")),
         Contact.objects.filter(member=account, holder__account=subject),
         Contact.objects.filter(member=subject, holder__account=account),
-        Role.objects.filter(account=subject, kind__in=STAFF, ended_at=None, organisation__in=_organisations(account)),
-        Declined.objects.filter(role=role, reason=OuterRef(f"{place}reason")),
         ReportSource.objects.filter(report__case=OuterRef(case or "pk"), account_hash__in=hashes_of(account)),
     )
-    return rows.exclude(**{f"{place}subject": account}).filter(*(~Exists(tie) for tie in ties))

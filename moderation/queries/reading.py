@@ -46,7 +46,7 @@ def read_claimed(*, by: Account, case: UUID, evidence: bool, now: datetime) -> T
 @write
 def read_to_answer(*, by: Account, decision: UUID, evidence: bool, now: datetime) -> Told:
     """For who answers as another person: a second one, in a review, to an appeal. Raises `NotFound`."""
-    role, made = access.decision_to_answer(by=by, decision=decision)
+    role, made = access.decision_to_answer(by=by, decision=decision, at=now)
     return _open(by, role, made.case, evidence=evidence, words=True, now=now)
 
 

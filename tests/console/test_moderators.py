@@ -20,12 +20,16 @@ from backend.core.accounts.actions.roles import give_role
 from backend.core.models import AuditEntry
 from moderation.access import Target
 from moderation.actions.appeals import appeal
+from moderation.actions.decisions import Proposed, answer_second
+from moderation.actions.duty import call_due
 from moderation.actions.reports import say_to_moderators
-from moderation.errors import AppealOver
+from moderation.errors import AppealOver, OthersFirst
 from moderation.models import Appeal, AppealLine, Case, Decision, Evidence, Report
 from moderation.words import read_own
-from tests.cast import Cast, new_person, utc_now
+from tests.asking import inbox_of
+from tests.cast import Cast, new_organisation, new_person, utc_now
 from tests.console.staffed import Browser, signed_in
+from tests.messaging.rooms import NOON
 from tests.moderation.house import BAD, House, new_house
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +74,30 @@ def test_the_queue_shows_the_most_urgent_first(house: House, max_: Browser) -> N
     assert "Advertising" in said(max_.get("cases?kind=nonsense&language=xx"))
     Case.objects.filter(id=worried.id).update(due_at=utc_now() - timedelta(minutes=1))
     assert "late: promised for" in said(max_.get("cases"))
+
+
+def test_what_nobody_came_to_in_time_is_shown_to_who_is_tied(house: House) -> None:
+    house.circle.admit(house.mia)
+    case = reported(house)
+    mia = signed_in(house.mia)
+    assert "Nothing waits." in said(mia.get("cases"))
+    Case.objects.filter(id=case.id).update(due_at=utc_now() - timedelta(minutes=1))
+    page = said(mia.get("cases"))
+    assert "nobody else came in time: you may hide or mute for a day." in page
+    assert said(mia.get("cases/waiting")) == "1 wait"
+    done(mia, f"cases/{case.id}/claim", {})
+    shown = mia.get(f"cases/{case.id}").content.decode()
+    assert 'name="mute"' in shown
+    assert 'name="remove"' not in shown
+    done(mia, f"cases/{case.id}/decide", {"rule": "safety", "facts": "Kanarie: threats", "mute": "24"})
+    # Not of their own house, nor of themselves, nor somebody whom others worry about: there they can do nothing.
+    give_role(account=house.mia.account, kind="auditor", organisation=house.cast.organisation, by=None, now=utc_now())
+    reports = ((house.cast.ben, "threats"), (house.mia, "spam"), (house.cast.cleo, "worried"))
+    for person, reason in reports:
+        about = Target(membership=house.of(person).id)
+        late = reported(house, target=about, reason=reason)
+        Case.objects.filter(id=late.id).update(due_at=utc_now() - timedelta(minutes=1))
+    assert "Nothing waits." in said(mia.get("cases"))
 
 
 def test_who_is_tied_sees_nothing_of_it(house: House, max_: Browser) -> None:
@@ -307,6 +335,57 @@ def test_exclusion_waits_for_another_person(house: House, max_: Browser) -> None
     made.refresh_from_db()
     assert made.state == "in_force"
     assert lea.post(there, {"act": "no"}).status_code == 404
+
+
+def test_somebody_of_another_organisation_agrees_first(house: House, max_: Browser, cast: Cast) -> None:
+    other, _, _ = new_organisation(new_person(), new_person(), name="Huis aan de kade")
+    for person, kind, where in (
+        (cast.max, "auditor", cast.organisation),
+        (cast.lea, "auditor", cast.organisation),
+        (house.mia, "second_approver", other),
+    ):
+        give_role(account=person.account, kind=kind, organisation=where, by=None, now=utc_now())
+    _, path = claimed(house, max_)
+    done(max_, f"{path}/decide", {"rule": "safety", "facts": "Kanarie", "exclude": "on"})
+    made = Decision.objects.get()
+    there = f"decisions/{made.id}"
+    lea, mia = signed_in(cast.lea), signed_in(house.mia)
+    assert "Nothing waits." in said(lea.get("cases?kind=second"))
+    assert lea.get(there).status_code == 404
+    with pytest.raises(OthersFirst):
+        answer_second(by=cast.lea.account, decision=made.id, agrees=True, now=utc_now())
+    assert "Second approval" in said(mia.get("cases?kind=second"))
+    called = [len(inbox_of(person.account)) for person in (cast.lea, house.mia)]
+    call_due(now=utc_now() + timedelta(hours=4, minutes=1))  # nobody came: now those of the same are asked, too
+    assert len(inbox_of(cast.lea.account)) > called[0]
+    page = said(lea.get("cases?kind=second"))
+    assert "Threats or pressure Second approval" in page
+    assert "Done." in done(lea, there, {"act": "yes"})
+
+
+def test_where_there_is_nobody_else_those_of_the_same_organisation_are_asked(
+    house: House, max_: Browser, cast: Cast
+) -> None:
+    for person in (cast.max, cast.lea):
+        where = cast.organisation
+        give_role(account=person.account, kind="auditor", organisation=where, by=None, now=utc_now())
+    _, path = claimed(house, max_)
+    done(max_, f"{path}/decide", {"rule": "safety", "facts": "Kanarie", "exclude": "on"})
+    assert "Threats or pressure Second approval" in said(signed_in(cast.lea).get("cases?kind=second"))
+
+
+def test_an_answer_to_an_appeal_outlives_the_second_factor(house: House) -> None:
+    made = house.decide(Proposed("exclude"), at_once=True, now=NOON)
+    asked = appeal(by=house.cast.dora.account, decision=made.id, text="Kanarie: no", now=utc_now())
+    mia, there = signed_in(house.mia), f"appeals/{asked.id}"
+    with past(11):
+        reply = mia.post(there, {"act": "upheld", "text": "Kanarie: typed for long", "reveal": "words"})
+        assert reply["Location"].startswith("/console/confirm")
+        # What needs no second factor is not lost either, nor what is refused.
+        wrong = mia.post(there, {"act": "ask", "text": "", "reveal": "evidence"})
+        assert wrong.status_code == 400
+    assert Appeal.objects.get().state == "open"
+    assert "Kanarie: typed for long" in said(mia.post(there, {"reveal": "words"}))
 
 
 def test_without_agreement_the_case_is_open_again(house: House, max_: Browser) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from backend.core.accounts.actions.invites import Redeeming, make_invite, redeem_invite
 from backend.core.accounts.actions.roles import give_role
 from messaging.models import Membership
 from moderation.access import Target
@@ -14,7 +15,7 @@ from moderation.actions.cases import claim
 from moderation.actions.decisions import Proposed, decide
 from moderation.actions.reports import report
 from moderation.models import Case, Decision, Report
-from tests.cast import Cast, Person, new_person
+from tests.cast import Cast, Person, new_peer, new_person
 from tests.messaging.circle import Circle, new_circle
 from tests.messaging.rooms import NOON
 
@@ -68,11 +69,16 @@ class House:
         return Proposed("hide", seq=self.seq)
 
 
-def new_house(cast: Cast) -> House:
-    """The house."""
+def new_house(cast: Cast, *, peer: bool = False) -> House:
+    """The house; with `peer` dora is a peer expert, known as such, whom ben has invited and who leads another group."""
     circle = new_circle(cast.ben, languages=["nl", "en"])
+    if peer:
+        code = make_invite(by=cast.ben.account, kind="member", now=NOON).code
+        redeem_invite(by=cast.dora.account, redeeming=Redeeming(code=code), now=NOON)
+        new_peer(cast.dora, organisation=cast.organisation, alias="Dora", avatar_key="leaf-moss")
+        new_circle(cast.dora, title="Hers")
     for person in (cast.ana, cast.dora, cast.cleo):
-        circle.admit(person)
+        circle.admit(person, as_peer=peer and person is cast.dora)
     circle.say(cast.ana, "Kanarie before")
     seq = circle.say(cast.dora, BAD)
     circle.say(cast.cleo, "Kanarie after")

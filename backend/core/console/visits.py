@@ -165,10 +165,15 @@ class Visit:
         leave_notice(session=self.session, notice="")
         return sections.notice(left)
 
+    @property
+    def is_recent(self) -> bool:
+        """Whether the second factor was shown lately."""
+        shown = self.session.second_at if self.session is not None else None
+        return shown is not None and self.now - shown <= RECENT
+
     def need_recent(self) -> None:
         """For grave acts. Raises `ConfirmFirst` when the second factor was shown too long ago."""
-        shown = self.session.second_at if self.session is not None else None
-        if shown is None or self.now - shown > RECENT:
+        if not self.is_recent:
             raise ConfirmFirst
 
     def finish(self, response: HttpResponse) -> HttpResponse:

@@ -17,7 +17,7 @@ from backend.core.errors import NotFound
 from moderation import access
 from moderation.actions import appeals
 from moderation.actions.decisions import answer_second, review
-from moderation.console.frame import moderators
+from moderation.console.frame import moderators, need_recent
 from moderation.console.shown import case_facts, decision_facts, told_facts
 from moderation.console.words import AnswerForm, LetterForm
 from moderation.models import Appeal, Decision
@@ -28,7 +28,7 @@ from moderation.queries.reading import Told, read_to_answer
 @moderators(methods=("GET", "POST"))
 def show_decision(visit: Visit, role: Role, decision: UUID) -> HttpResponse:
     """What somebody decided, for a second person or a review; `act` is what they answer, `reveal` opens words."""
-    role, made = access.decision_to_answer(by=visit.by, decision=decision)
+    role, made = access.decision_to_answer(by=visit.by, decision=decision, at=visit.now)
     if made.state != "asked" and made.review_due_at is None:
         raise NotFound
     answer, form = visit.typed("act", most=10), Form(sent(visit))
@@ -52,13 +52,13 @@ def show_appeal(visit: Visit, role: Role, appeal: UUID) -> HttpResponse:
     there = Appeal.objects.filter(id=appeal, state="open").first()
     if there is None:
         raise NotFound
-    role, made = access.decision_to_answer(by=visit.by, decision=there.decision_id)
+    role, made = access.decision_to_answer(by=visit.by, decision=there.decision_id, at=visit.now)
     act = visit.typed("act", most=10)
     answer, letter = AnswerForm(), LetterForm()
     if act in ("upheld", "rejected"):
-        if needs_second(frozenset(measure.kind for measure in made.measures.all())):
-            visit.need_recent()
         answer = AnswerForm(sent(visit))
+        if answer.is_valid() and needs_second(frozenset(measure.kind for measure in made.measures.all())):
+            need_recent(visit, made.case_id, answer.cleaned_data["text"])
         upholds = act == "upheld"
         given: dict[str, Any] = {"by": visit.by, "appeal": appeal, "now": visit.now}
         if attempt(answer, lambda typed: appeals.answer_appeal(**given, upholds=upholds, **typed)):
@@ -81,7 +81,8 @@ def _page(
 ) -> HttpResponse:
     asked = visit.typed("reveal", most=10)
     told: Told | None = None
-    if asked in ("evidence", "words"):
+    # A form that was refused comes back also when what was open may no longer be shown.
+    if asked in ("evidence", "words") and (not any(form.is_bound for form in used) or visit.is_recent):
         visit.need_recent()
         told = read_to_answer(by=visit.by, decision=made.id, evidence=asked == "evidence", now=visit.now)
     facts = {

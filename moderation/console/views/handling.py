@@ -17,7 +17,7 @@ from moderation.actions import cases
 from moderation.actions.decisions import decide as decide_case
 from moderation.actions.reports import ask_reporter
 from moderation.console.deciding import DecideForm, begun
-from moderation.console.frame import moderators
+from moderation.console.frame import moderators, need_recent
 from moderation.console.views.case import case_page, decide_form, opened
 from moderation.console.words import AskForm, NoteForm
 from moderation.models import Case
@@ -76,21 +76,10 @@ def decide(visit: Visit, role: Role, case: UUID) -> HttpResponse:
         return case_page(visit, role, there, told=still_open(visit, there), form=form)
     form = decide_form(role, there, sent(visit))
     if form.is_valid() and needs_second(frozenset(measure.kind for measure in form.proposed(now=visit.now))):
-        _need_recent(visit, there, form)
+        need_recent(visit, there.id, form.cleaned_data["facts"])
     if attempt(form, lambda given: _decide(visit, there, form, given)):
         return to("case", case)
     return case_page(visit, role, there, form, told=still_open(visit, there), form=form)
-
-
-def _need_recent(visit: Visit, case: Case, form: DecideForm) -> None:
-    """As the visit's own; what was typed meanwhile is kept as a note, sealed as all notes are."""
-    try:
-        visit.need_recent()
-    except ConfirmFirst:
-        kept = NoteForm({"text": form.cleaned_data["facts"]})
-        if attempt(kept, lambda given: cases.note(by=visit.by, case=case.id, now=visit.now, **given)):
-            visit.tell("text_kept")
-        raise
 
 
 def _decide(visit: Visit, case: Case, form: DecideForm, given: dict[str, Any]) -> None:

@@ -28,7 +28,7 @@ def show_queue(visit: Visit, role: Role) -> HttpResponse:
     language = language if language in LANGUAGE_NAMES else ""
     rows = one_page(
         visit,
-        waiting(role=role, kinds=kinds, language=language),
+        waiting(role=role, kinds=kinds, at=visit.now, language=language),
         KEY,
         lambda found: [_shown(visit, role, row) for row in found],
     )
@@ -54,6 +54,7 @@ def _shown(visit: Visit, role: Role, row: Waiting) -> dict[str, Any]:
         "language": LANGUAGE_NAMES.get(case.language, case.language),
         "place": names.PLACES.get(case.conversation.kind, "") if case.conversation else "",
         "due_at": row.due_at,
+        "tied": row.tied,
         "late": row.due_at <= visit.now,
         "case": case,
         "holder": names.name(names.ROLES, holder.kind) if holder else "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from backend.core.accounts import access, errors, events, standing
 from backend.core.accounts.actions.coordinators import follow
@@ -77,6 +78,26 @@ def end_role(*, account: Account, kind: str, instead: Role | None = None, by: Ac
     standing.tell_role_ended(role=role, at=now)
     append(stream=there.inbox, kind=events.SETTINGS_CHANGED, at=now)
     return role
+
+
+@write
+def restore_role(*, role: UUID, by: Account | None, now: datetime) -> bool:
+    """Take back the end of a role: the same id, with all that hangs on it and was kept; → whether it could be.
+
+    Not where it runs, the person has another of that kind by now, or its organisation is closed.
+    """
+    found = Role.objects.get(id=role)
+    there = access.account(account=found.account_id, lock=True)
+    organisations = access.organisations(ids=[found.organisation_id] if found.organisation_id else [])
+    found = Role.objects.select_for_update(no_key=True).get(id=role)
+    again = Role.objects.filter(account=there, kind=found.kind, ended_at=None).exists()
+    if again or any(organisation.closed_at is not None for organisation in organisations.values()):
+        return False
+    found.ended_at = None
+    found.save(update_fields=["ended_at"])
+    _audit(action="role.restored", role=found, by=by, now=now)
+    append(stream=there.inbox, kind=events.SETTINGS_CHANGED, at=now)
+    return True
 
 
 def _audit(*, action: str, role: Role, by: Account | None, now: datetime) -> None:

@@ -74,6 +74,7 @@ class InvitePause(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     inviter = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="invite_pauses")
     paused_on = models.DateField()
+    asked = models.PositiveSmallIntegerField(default=1)  # how many wish it; once nobody does any more it is over
     reviewed_at = models.DateTimeField(null=True)
 
     class Meta:
