@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from backend.core.accounts.models import Account, Role
 from backend.core.errors import Forbidden, NotFound
 from messaging import access as talks
@@ -186,18 +188,57 @@ def decision_to_answer(*, by: Account, decision: UUID, at: datetime) -> tuple[Ro
 def decision(*, by: Account, decision: UUID) -> Decision:
     """A decision about the caller that is, or was, in force."""
     there = (
-        Decision.objects.select_related("case")
-        .filter(id=decision, subject=by, state__in=("in_force", "undone"))
-        .first()
+        Decision.objects.select_related("case").filter(about(by), id=decision, state__in=("in_force", "undone")).first()
     )
     if there is None:
         raise NotFound
     return there
 
 
+def about(account: Account) -> Q:
+    """For decisions: those about the account, or about it as who made a report, but for what it is not told yet."""
+    as_reporter = Q(aside__account_hash__in=hashes_of(account.id))
+    return (Q(subject=account) | as_reporter) & (Q(aside=None) | Q(aside__told_at__isnull=False))
+
+
+def unsealed(*, by: Account, decision: UUID, now: datetime) -> tuple[Role, Decision]:
+    """Who somebody is, as long as it is open, for who has claimed the case.
+
+    Raises `ModeratorNeeded`, `NotFound`, `NotClaimed`, `Tied`, `NotOpen`.
+    """
+    return _aside(by=by, decision=decision, kind="unseal_identity", now=now)
+
+
+def disclosed(*, by: Account, decision: UUID, now: datetime) -> tuple[Role, Decision]:
+    """What an authority is told, as long as nobody has taken it away. Raises as `unsealed`."""
+    return _aside(by=by, decision=decision, kind="disclose", now=now)
+
+
+def untold(*, by: Account, decision: UUID) -> tuple[Role, Decision]:
+    """What somebody is not told yet, for who moderates and is not tied. Raises `ModeratorNeeded`, `NotFound`."""
+    role = moderator(by=by)
+    made = Decision.objects.select_related("case__membership").filter(id=decision, aside__tell_at__isnull=False).first()
+    if made is None or is_tied(role=role, case=made.case):
+        raise NotFound
+    return role, made
+
+
+def _aside(*, by: Account, decision: UUID, kind: str, now: datetime) -> tuple[Role, Decision]:
+    moderator(by=by)
+    found = Decision.objects.filter(id=decision, measures__kind=kind)
+    made = found.select_related("case", "aside__report__source", "subject").first()
+    if made is None:
+        raise NotFound
+    role, made.case = claimed_case(by=by, case=made.case_id, now=now)
+    if not made.measures.filter(kind=kind, state="applied", until__gt=now).exists():
+        raise errors.NotOpen
+    return role, made
+
+
 def appeal(*, by: Account, appeal: UUID) -> Appeal:
     """The caller's own appeal."""
-    there = Appeal.objects.select_related("decision").filter(id=appeal, decision__subject=by).first()
+    found = Appeal.objects.select_related("decision").filter(id=appeal)
+    there = found.filter(decision__in=Decision.objects.filter(about(by))).first()
     if there is None:
         raise NotFound
     return there

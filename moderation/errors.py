@@ -71,6 +71,18 @@ class SecondIsSame(Forbidden):
     code = "second_is_same"
 
 
+class HoldTooLong(Invalid):
+    """Nobody may be told that much later."""
+
+    code = "hold_too_long"
+
+
+class NotOpen(Conflict):
+    """It is not open to look at any more, or it was taken once already."""
+
+    code = "not_open"
+
+
 class OthersFirst(Forbidden):
     """For the first hours somebody of another organisation is asked, as there are some who can."""
 

@@ -12,14 +12,20 @@ LONG = timedelta(days=183)  # six months
 SHORT = timedelta(days=30)
 SECOND_WITHIN = timedelta(hours=24)  # else the request for a second approver lapses
 OTHERS_FIRST = timedelta(hours=4)  # as long as only people of another organisation are asked, if there are any
+UNSEALED_FOR = timedelta(hours=24)  # as long as who handles the case can see who somebody is
+EXPORT_WITHIN = timedelta(hours=72)  # of what an authority is told
+# For so many hours a person may not be told of it, if two agree that it would endanger somebody; then again, by two.
+HOLDS = (0, 24, 72, 168, 720)
+BASES = ("dsa_18", "gdpr_vital")  # a threat to life (DSA art. 18); somebody's vital interests (GDPR art. 6 and 9)
 TIED_FOR = timedelta(hours=24)  # what somebody who is tied may do for so long, until another has looked
 REVIEW_WITHIN = timedelta(hours=24)  # of what was done at once, for danger to life
 
 
 class Notice(StrEnum):
-    """When who is concerned is told: as it takes hold, or not at all, for it does nothing to them."""
+    """When who is concerned is told: as it takes hold, as soon as that is safe, or not, for it does nothing to them."""
 
     NOW = "now"
+    WHEN_SAFE = "when_safe"
     NEVER = "never"
 
 
@@ -27,9 +33,10 @@ class Notice(StrEnum):
 class MeasureKind:
     """A kind of measure.
 
-    `on`: what it falls on: message, membership, group, account, peer (who is known as a peer expert there) or nothing.
-    `timed`: it takes an `until`. `needs_second`: another person must agree before it takes hold. `notice`: when the
-    person concerned is told. `appeal`: how long one can appeal.
+    `on`: what it falls on: message, membership, group, account, peer (who is known as a peer expert there), person (who
+    the case is about, or who reported it) or nothing. `timed`: it takes an `until`. `needs_second`: another person must
+    agree before it takes hold. `notice`: when the person concerned is told. `aside`: it is done beside a case, for a
+    life, and ends none. `appeal`: how long one can appeal.
     """
 
     key: str
@@ -37,6 +44,7 @@ class MeasureKind:
     timed: bool = False
     needs_second: bool = False
     notice: Notice = Notice.NOW
+    aside: bool = False
     appeal: timedelta = LONG
 
 
@@ -55,6 +63,8 @@ MEASURES: Mapping[str, MeasureKind] = MappingProxyType(
             MeasureKind("exclude", on="account", needs_second=True),
             MeasureKind("close_group", on="group", needs_second=True),
             MeasureKind("pause_inviter", on="account", notice=Notice.NEVER),
+            MeasureKind("unseal_identity", on="person", needs_second=True, notice=Notice.WHEN_SAFE, aside=True),
+            MeasureKind("disclose", on="person", needs_second=True, notice=Notice.WHEN_SAFE, aside=True),
         )
     }
 )
@@ -70,6 +80,11 @@ def appeal_for(kinds: frozenset[str]) -> timedelta:
 def is_told(kinds: Iterable[str]) -> bool:
     """Whether the person concerned is told of one of these."""
     return any(MEASURES[kind].notice != Notice.NEVER for kind in kinds)
+
+
+def is_aside(kind: str) -> bool:
+    """Whether it is done beside a case and ends none."""
+    return MEASURES[kind].aside
 
 
 def needs_second(kinds: frozenset[str]) -> bool:

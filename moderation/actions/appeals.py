@@ -16,7 +16,7 @@ from moderation.actions.decisions import undo
 from moderation.actions.locks import hold_people
 from moderation.models import Appeal, AppealLine, Case, Decision
 from moderation.models.appeal import STATES
-from moderation.queries.people import is_tied
+from moderation.queries.people import concerned, is_tied
 
 MAX_TEXT = 4000  # characters
 ANSWERED_WITHIN = timedelta(days=7)
@@ -69,12 +69,13 @@ def ask_about_appeal(*, by: Account, appeal: UUID, text: str, now: datetime) -> 
         raise NotFound
     _, there = access.decision_to_answer(by=by, decision=place, at=now)
     made = Appeal.objects.select_for_update().get(id=appeal)
-    if made.state != "open" or there.subject is None:
+    person = concerned(there)
+    if made.state != "open" or person is None:
         raise errors.AppealOver
     if made.lines.filter(by_subject=False).count() >= MOST_LINES:
         raise TooMany(retry_after=86_400)
-    line = _say(made, there, by_subject=False, account=there.subject.id, body=body, now=now)
-    append(stream=there.subject.inbox, kind=events.APPEAL_CHANGED, ref=made.id, at=now)
+    line = _say(made, there, by_subject=False, account=person.id, body=body, now=now)
+    append(stream=person.inbox, kind=events.APPEAL_CHANGED, ref=made.id, at=now)
     return line
 
 
@@ -102,9 +103,10 @@ def answer_appeal(*, by: Account, appeal: UUID, upholds: bool, text: str, now: d
     made.state = STATES.move(present=made.state, to="upheld" if upholds else "rejected")
     made.decided_by, made.decided_at = role, now
     made.save(update_fields=["state", "decided_by", "decided_at"])
-    if there.subject is not None:
-        _say(made, there, by_subject=False, account=there.subject.id, body=body, now=now)
-        append(stream=there.subject.inbox, kind=events.APPEAL_CHANGED, ref=made.id, at=now)
+    person = concerned(there)
+    if person is not None:
+        _say(made, there, by_subject=False, account=person.id, body=body, now=now)
+        append(stream=person.inbox, kind=events.APPEAL_CHANGED, ref=made.id, at=now)
     told = {"appeal": str(made.id), "decision": str(there.id)}
     audit(action=f"appeal.{made.state}", at=now, by=by.id, subject=there.subject_id, data=told)
     if upholds:

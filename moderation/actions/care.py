@@ -23,7 +23,7 @@ from moderation.actions.reports import report, tell_reporters
 from moderation.models import CareAsk, CareLine, CareLook, CareTalk, CareWish, Case, Report
 from moderation.models.care import ASK_STATES
 from moderation.models.case import JOINED, STATES
-from moderation.queries.care import beside_now
+from moderation.queries.care import beside_now, is_unsealed
 from moderation.reasons import PRIORITIES, PROMISED, Reason
 
 MAX_TEXT = 4000  # characters
@@ -88,10 +88,15 @@ def answer_care(*, by: Account, talk: UUID, text: str, now: datetime) -> CareLin
 def ask_contact(*, by: Account, case: UUID, now: datetime) -> CareAsk:
     """Ask whoever is beside the member to be in touch: at once if the member has allowed it, else two people agree.
 
+    Also where, for a life, it was unsealed who the member is: that is not asked a second time, and need not be care.
+
     The contact person comes first, then the backup; who is away or has answered before is not asked. Again, while
     one is open, returns it. Raises as `claimed_care`, `NobodyToAsk`.
     """
-    role, there = access.claimed_care(by=by, case=case, now=now)
+    role, there = access.claimed_case(by=by, case=case, now=now)
+    unsealed = is_unsealed(case=there, at=now)
+    if not unsealed:
+        access.claimed_care(by=by, case=case, now=now)
     open_one = there.asks.filter(state__in=("asked", "open")).first()
     if open_one is not None:
         return open_one
@@ -99,7 +104,7 @@ def ask_contact(*, by: Account, case: UUID, now: datetime) -> CareAsk:
         raise errors.NobodyToAsk
     made = CareAsk.objects.create(case=there, by=role, made_at=now)
     _audit("care.contact_proposed", there, by, now)
-    if CareWish.objects.filter(account=there.subject, contact_may_be_asked=True).exists():
+    if unsealed or CareWish.objects.filter(account=there.subject, contact_may_be_asked=True).exists():
         _ask(made, there, by=by, now=now)
     events.tell_moderators(now=now)
     return made

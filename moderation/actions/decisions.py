@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from backend.core.accounts.models import Account, Role
-from backend.core.audit import audit
 from backend.core.db import write
 from backend.core.errors import FieldError, NotFound
-from backend.core.streams.append import append
 from backend.core.text import normalise_body
 from moderation import access, errors, events, policy, words
 from moderation.actions import measures as ways
+from moderation.actions.asides import drop_aside, review_aside, take_aside, undo_aside
 from moderation.actions.duty import ask_others_first, call_seconds, watch, watch_review
 from moderation.actions.evidence import drop_context
 from moderation.actions.locks import hold_people
 from moderation.actions.reports import tell_reporters
-from moderation.models import Case, Decision, Measure
+from moderation.actions.telling import note_decision, tell_concerned
+from moderation.models import Aside, Case, Decision, Measure
 from moderation.models import case as cases
 from moderation.models import decision as states
 from moderation.queries.duty import reviewers_for
@@ -86,7 +86,7 @@ def decide(
     made.save(force_insert=True)
     ordered = sorted(measures, key=lambda measure: list(policy.MEASURES).index(measure.kind))
     Measure.objects.bulk_create(_measure(made, there, proposed, tied=tied, now=now) for proposed in ordered)
-    _audit("decision.made", made, by=by, now=now, measures=sorted(kinds), tied=tied, at_once=made.at_once)
+    note_decision("decision.made", made, by=by, now=now, measures=sorted(kinds), tied=tied, at_once=made.at_once)
     if policy.needs_second(kinds) and not at_once:
         made.lapses_at = now + policy.SECOND_WITHIN
         made.save(update_fields=["lapses_at"])
@@ -115,8 +115,11 @@ def answer_second(*, by: Account, decision: UUID, agrees: bool, now: datetime) -
         raise errors.CaseDecided
     _check_is_another(made, role, case, now=now)
     made.second_by = role
-    _audit("decision.seconded" if agrees else "decision.refused", made, by=by, now=now)
-    if agrees:
+    note_decision("decision.seconded" if agrees else "decision.refused", made, by=by, now=now)
+    aside = _aside(made)
+    if aside is not None and agrees:
+        take_aside(made, aside, by=by, now=now)
+    elif agrees:
         _take_hold(made, by=by, now=now)
     else:
         _drop(made, case, to="refused", now=now)
@@ -125,10 +128,11 @@ def answer_second(*, by: Account, decision: UUID, agrees: bool, now: datetime) -
 
 
 @write
-def review(*, by: Account, decision: UUID, stands: bool, now: datetime) -> Decision:
+def review(*, by: Account, decision: UUID, stands: bool, tells: bool = False, now: datetime) -> Decision:
     """Look at what was done at once or by somebody tied: it stands, or it is undone.
 
-    Raises as `answer_second`; a second review changes nothing.
+    `tells`: whoever was not told yet is told now, whatever was asked for. Raises as `answer_second`; a second review
+    changes nothing.
     """
     role = access.moderator(by=by)
     made, case = _held(decision)
@@ -138,7 +142,10 @@ def review(*, by: Account, decision: UUID, stands: bool, now: datetime) -> Decis
     made.review_due_at = None
     made.second_by = role
     made.save(update_fields=["review_due_at", "second_by"])
-    _audit("decision.reviewed", made, by=by, now=now, stands=stands)
+    note_decision("decision.reviewed", made, by=by, now=now, stands=stands)
+    aside = _aside(made)
+    if aside is not None:
+        review_aside(made, aside, stands=stands, tells=tells, now=now)
     if not stands:
         undo(made, by=by, now=now)
     events.tell_moderators(now=now)
@@ -149,12 +156,16 @@ def undo(made: Decision, *, by: Account | None, now: datetime) -> None:
     """Bring back what was before every measure, and say so. The caller holds the decision and its case."""
     if made.state != "in_force":
         return
+    aside = _aside(made)
+    if aside is not None:
+        undo_aside(made, aside, by=by, now=now)
+        return
     for measure in made.measures.order_by("-id"):
         ways.undo(measure, by=by, now=now)
     made.state = states.STATES.move(present=made.state, to="undone")
     made.save(update_fields=["state"])
-    _audit("decision.undone", made, by=by, now=now)
-    _tell_subject(made, now=now)
+    note_decision("decision.undone", made, by=by, now=now)
+    tell_concerned(made, now=now)
     made.case.outcome = "nothing_found"
     made.case.save(update_fields=["outcome"])
     tell_reporters(case=made.case, now=now)
@@ -185,7 +196,7 @@ def _end(measure: int, decision: UUID, *, now: datetime) -> None:
 def _lapse(decision: UUID, *, now: datetime) -> None:
     made, case = _held(decision)
     if made.state == "asked":
-        _audit("decision.lapsed", made, by=None, now=now)
+        note_decision("decision.lapsed", made, by=None, now=now)
         _drop(made, case, to="lapsed", now=now)
         events.tell_moderators(now=now)
 
@@ -201,7 +212,7 @@ def _check(case: Case, *, rule: str, measures: Sequence[Proposed], tied: bool, n
 
 def _fits(case: Case, measure: Proposed, *, tied: bool, now: datetime) -> bool:
     kind = policy.MEASURES.get(measure.kind)
-    if kind is None or (tied and measure.kind not in policy.FOR_THE_TIED):
+    if kind is None or kind.aside or (tied and measure.kind not in policy.FOR_THE_TIED):
         return False
     if (measure.until is not None) != kind.timed or (measure.until is not None and measure.until <= now):
         return False
@@ -255,12 +266,15 @@ def _take_hold(made: Decision, *, by: Account, now: datetime) -> None:
     case.outcome = "measure_taken" if taken else "nothing_found"
     _move_case(case, "decided", now=now)
     drop_context(case=case)
-    _tell_subject(made, now=now)
+    tell_concerned(made, now=now)
     tell_reporters(case=case, now=now)
 
 
 def _drop(made: Decision, case: Case, *, to: str, now: datetime) -> None:
-    """It never took hold; the case is open again."""
+    """It never took hold; the case is open again. What was asked beside it leaves it as it is."""
+    if _aside(made) is not None:
+        drop_aside(made, to=to)
+        return
     made.state = states.STATES.move(present=made.state, to=to)
     made.lapses_at = None
     made.save(update_fields=["state", "lapses_at", "second_by"])
@@ -289,6 +303,11 @@ def _held(decision: UUID) -> tuple[Decision, Case]:
     return made, case
 
 
+def _aside(made: Decision) -> Aside | None:
+    """What it is beside the case, held."""
+    return Aside.objects.select_for_update().filter(decision=made).first()
+
+
 def _check_is_another(made: Decision, role: Role, case: Case, *, now: datetime) -> None:
     if made.by is not None and made.by.account_id == role.account_id:
         raise errors.SecondIsSame
@@ -296,14 +315,3 @@ def _check_is_another(made: Decision, role: Role, case: Case, *, now: datetime) 
         raise errors.Tied
     if others_come_first(made, role, at=now):
         raise errors.OthersFirst
-
-
-def _tell_subject(made: Decision, *, now: datetime) -> None:
-    """Not of what does nothing to them: against that there is no appeal, either."""
-    if made.subject is not None and made.appeal_until is not None:
-        append(stream=made.subject.inbox, kind=events.DECISION_MADE, ref=made.id, at=now)
-
-
-def _audit(action: str, made: Decision, *, by: Account | None, now: datetime, **more: object) -> None:
-    told: Mapping[str, object] = {"decision": str(made.id), "case": str(made.case_id), **more}
-    audit(action=action, at=now, by=by.id if by else None, subject=made.subject_id, data=told)

@@ -47,6 +47,14 @@ def watch_review(*, case: Case, due_at: datetime) -> None:
     Watch.objects.update_or_create(case=case, defaults={"step": STEPS[-1], "due_at": due_at, "escalated_at": None})
 
 
+def watch_beside(*, case: Case, due_at: datetime) -> None:
+    """As `watch_review`, of something done beside a case that is open still and is watched for itself."""
+    there, made = Watch.objects.get_or_create(case=case, defaults={"step": STEPS[-1], "due_at": due_at})
+    if not made and there.due_at > due_at:
+        there.due_at = due_at
+        there.save(update_fields=["due_at"])
+
+
 def call_seconds(*, made: Decision, now: datetime) -> None:
     """Something waits for a second person: whoever may be that one is called. Inside the write that holds the case.
 
@@ -101,9 +109,16 @@ def _wake(people: Iterable[Role], *, now: datetime) -> None:
 
 def _may_wait_until(case: Case, *, now: datetime) -> datetime | None:
     """None: nothing waits any more. Later than now: somebody is at it, or another has time still."""
-    if case.state not in JOINED:
-        reviews = Decision.objects.filter(case=case, state="in_force", review_due_at__isnull=False)
-        return reviews.order_by("review_due_at").values_list("review_due_at", flat=True).first()
+    times = (_review_due(case), _case_due(case, now=now) if case.state in JOINED else None)
+    return min((time for time in times if time is not None), default=None)
+
+
+def _review_due(case: Case) -> datetime | None:
+    reviews = Decision.objects.filter(case=case, state="in_force", review_due_at__isnull=False)
+    return reviews.order_by("review_due_at").values_list("review_due_at", flat=True).first()
+
+
+def _case_due(case: Case, *, now: datetime) -> datetime | None:
     if case.holder(at=now) is not None:
         return case.claimed_until
     if case.state == "waiting":
@@ -114,7 +129,8 @@ def _may_wait_until(case: Case, *, now: datetime) -> datetime | None:
 
 
 def _call(case: Case, row: Watch, *, now: datetime) -> None:
-    late = case.state not in JOINED or case.due_at <= now
+    review = _review_due(case)
+    late = case.state not in JOINED or case.due_at <= now or (review is not None and review <= now)
     if not late and case.priority != Priority.HIGH:
         row.due_at = case.due_at
         row.save(update_fields=["due_at"])

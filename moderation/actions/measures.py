@@ -15,9 +15,10 @@ from backend.core.accounts.models import Account
 from messaging.actions import hiding
 from messaging.actions import measures as talks
 from messaging.models import Conversation, Membership
-from moderation.models import Case, CaseHold, Measure
+from moderation.actions import disclosing
+from moderation.models import Aside, Case, CaseHold, Measure
 from moderation.models.decision import MEASURE_STATES
-from moderation.policy import MEASURES
+from moderation.policy import EXPORT_WITHIN, MEASURES, UNSEALED_FOR
 from moderation.queries.people import known_peer
 
 Did = Mapping[str, object]
@@ -56,14 +57,14 @@ def undo(measure: Measure, *, by: Account | None, now: datetime) -> None:
 
 def end(measure: Measure, *, now: datetime) -> None:
     """Its time is over."""
-    if measure.kind == "suspend":  # who was muted may write again by themselves
+    if measure.kind in ("suspend", "disclose"):  # who was muted may write again by themselves
         WAYS[measure.kind].undo(measure, None, now)
     _move(measure, "over")
 
 
 def _move(measure: Measure, to: str) -> None:
     measure.state = MEASURE_STATES.move(present=measure.state, to=to)
-    measure.save(update_fields=["state", "before"])
+    measure.save(update_fields=["state", "before", "until"])
 
 
 def _hide(measure: Measure, by: Account | None, now: datetime) -> Did:
@@ -163,6 +164,24 @@ def _unsuspend(measure: Measure, by: Account | None, now: datetime) -> None:
         end_suspension(account=subject, by=by, now=now)
 
 
+def _unseal(measure: Measure, by: Account | None, now: datetime) -> Did:
+    """Whoever has claimed the case can look, for a day. Nothing changes for the person."""
+    measure.until = now + UNSEALED_FOR
+    return {}
+
+
+def _disclose(measure: Measure, by: Account | None, now: datetime) -> Did:
+    measure.until = now + EXPORT_WITHIN
+    assert by is not None
+    disclosing.compose(measure.decision, by=by, now=now)
+    return {}
+
+
+def _withhold(measure: Measure, by: Account | None, now: datetime) -> None:
+    """What nobody has taken away yet is not there any more."""
+    Aside.objects.filter(decision=measure.decision).update(extract=None)
+
+
 def _nothing(measure: Measure, by: Account | None, now: datetime) -> Did:
     return {}
 
@@ -179,6 +198,8 @@ WAYS: Mapping[str, Way] = MappingProxyType(
         "exclude": Way(_suspend, _unsuspend),
         "close_group": Way(_close, _reopen),
         "pause_inviter": Way(_pause_inviter, _let_invite),
+        "unseal_identity": Way(_unseal, lambda measure, by, now: None),
+        "disclose": Way(_disclose, _withhold),
     }
 )
 

@@ -63,7 +63,9 @@ class DecisionSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     state = serializers.ChoiceField(choices=["in_force", "undone"])
     facts = serializers.CharField()
-    rule = serializers.ChoiceField(choices=list(RULES))
+    rule = serializers.ChoiceField(
+        choices=list(RULES), allow_blank=True, help_text="Empty for what is no measure against somebody."
+    )
     rule_text = serializers.CharField()
     rule_version = serializers.CharField()
     measures = MeasureSerializer(many=True)

@@ -58,7 +58,7 @@ class DecideForm(Form):
         super().__init__(data, **more)
         self.offer("rule", [("", _("Nothing is wrong here")), *RULE_NAMES.items()])
         for kind in MEASURES.values():
-            if (tied and kind.key not in FOR_THE_TIED) or not _fits(kind.on, case, seqs):
+            if kind.aside or (tied and kind.key not in FOR_THE_TIED) or not _fits(kind.on, case, seqs):
                 continue
             self.fields[kind.key] = _field(kind.key, seqs)
         if any(MEASURES[key].needs_second for key in self.kinds):

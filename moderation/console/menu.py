@@ -32,6 +32,7 @@ SECTIONS = (
         _("What was done by which role, and whether the chain holds"),
         100,
     ),
+    Section("untold", _("Not told yet"), "console:untold", MODERATING, _("What people are told when it is safe"), 130),
     Section("rules", _("Rules"), "console:rules", RULED, _("What decisions are based on"), 190),
 )
 NOTICES: dict[str, str | Promise] = {
@@ -46,6 +47,8 @@ NOTICES: dict[str, str | Promise] = {
     "open_again": _("Open again: more is to be done."),
     "decided": _("Decided. Who is concerned is told why, and who reported it that it was decided."),
     "waits_for_second": _("It takes hold once a second person agrees."),
+    "aside_done": _("Done. Another person looks at it within a day."),
+    "longer_asked": _("The person is told later once another agrees."),
     "text_kept": _("What you had written is kept as a note on the case."),
     "answered": _("Done. Whoever is concerned is told."),
     "hold_released": _("It is posted."),

@@ -53,6 +53,23 @@ MEASURE_NAMES: Names = MappingProxyType(
         "exclude": _("Exclude for good"),
         "close_group": _("Close the group"),
         "pause_inviter": _("Let the invites of who invited them rest"),
+        "unseal_identity": _("Unseal who somebody is"),
+        "disclose": _("Tell an authority"),
+    }
+)
+BASES: Names = MappingProxyType(
+    {
+        "dsa_18": _("A threat to a life (DSA, article 18)"),
+        "gdpr_vital": _("To protect somebody's life (GDPR, articles 6 and 9)"),
+    }
+)
+HOLDS: Mapping[int, str | Promise] = MappingProxyType(
+    {
+        0: _("now"),
+        24: _("after 1 day at the latest"),
+        72: _("after 3 days at the latest"),
+        168: _("after 7 days at the latest"),
+        720: _("after 30 days at the latest"),
     }
 )
 MEASURE_STATES: Names = MappingProxyType(

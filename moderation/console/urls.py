@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from moderation.console.views import answers, audit, backlog, care, case, handling, holds, keys, load, queue, rules
+from moderation.console.views import (
+    answers,
+    asides,
+    audit,
+    backlog,
+    care,
+    case,
+    handling,
+    holds,
+    keys,
+    load,
+    queue,
+    rules,
+)
 
 urlpatterns = [
     path("cases", queue.show_queue, name="queue"),
@@ -28,6 +41,13 @@ urlpatterns = [
     path("cases/<uuid:case>/care/asks/<uuid:ask>", care.answer, name="care_answer"),
     path("cases/<uuid:case>/care/look", care.look, name="care_look"),
     path("decisions/<uuid:decision>", answers.show_decision, name="decision"),
+    path("cases/<uuid:case>/unseal", asides.unseal, name="case_unseal"),
+    path("cases/<uuid:case>/disclose", asides.disclose, name="case_disclose"),
+    path("decisions/<uuid:decision>/identity", asides.show_identity, name="identity"),
+    path("decisions/<uuid:decision>/contact", asides.ask_beside, name="identity_contact"),
+    path("decisions/<uuid:decision>/extract", asides.show_extract, name="extract"),
+    path("untold", asides.show_untold, name="untold"),
+    path("untold/<uuid:decision>", asides.show_one_untold, name="one_untold"),
     path("appeals/<uuid:appeal>", answers.show_appeal, name="appeal"),
     path("audit", audit.show_audit, name="audit"),
     path("rules", rules.show_rules, name="rules"),

@@ -1,5 +1,6 @@
 from moderation.models.agreement import Agreement
 from moderation.models.appeal import Appeal, AppealLine
+from moderation.models.aside import Aside, LongerHold
 from moderation.models.care import CareAsk, CareLine, CareLook, CareTalk, CareWish
 from moderation.models.case import Case, CaseHold, CaseNote
 from moderation.models.decision import Decision, Measure
@@ -13,6 +14,7 @@ __all__ = [
     "Agreement",
     "Appeal",
     "AppealLine",
+    "Aside",
     "CareAsk",
     "CareLine",
     "CareLook",
@@ -26,6 +28,7 @@ __all__ = [
     "Declined",
     "Evidence",
     "Exposure",
+    "LongerHold",
     "Measure",
     "Notice",
     "Report",

@@ -14,7 +14,7 @@ from backend.core.db import write
 from backend.core.sealing import vault
 from messaging.models import Membership
 from moderation import access, words
-from moderation.models import CareAsk, CareLine, CareTalk, CareWish, Case
+from moderation.models import CareAsk, CareLine, CareTalk, CareWish, Case, Measure
 from moderation.queries.cases import opening
 from peers.contacts.queries import contacts_of
 from peers.directory.models import Helpline
@@ -49,6 +49,12 @@ def beside_now(*, case: Case, at: datetime) -> Beside | None:
         theirs = Membership.objects.filter(conversation=conversation, account=case.subject, state="active")
         return Beside(role=role, membership=theirs.values_list("id", flat=True).first())
     return None
+
+
+def is_unsealed(*, case: Case, at: datetime) -> bool:
+    """Whether it is open now who the case is about."""
+    open_ = Measure.objects.filter(kind="unseal_identity", state="applied", until__gt=at)
+    return open_.filter(decision__case=case, decision__subject=case.subject_id).exists()
 
 
 def may_ask_contact(*, account: Account) -> bool:

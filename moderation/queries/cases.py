@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -62,6 +64,17 @@ def proofs_of(*, by: Account, role: Role, case: Case, now: datetime) -> list[Pro
     return [_proof(row, next(texts).decode() if row.body is not None else None) for row in rows]
 
 
+def proofs_chosen(
+    *, by: Account, role: Role, case: Case, chosen: Sequence[UUID], ref: UUID, now: datetime
+) -> list[Proof]:
+    """As `proofs_of`, only these; `ref` is the decision in which they are told to an authority."""
+    rows = list(case.evidence.filter(id__in=chosen).order_by("seq", "version"))
+    sealed = [(bytes(row.body), aad("evidence", row.id, case.id)) for row in rows if row.body is not None]
+    why = dataclasses.replace(opening(by, role, case, what="disclosure"), ref=ref)
+    texts = iter(vault.open_all(owner=case.id, opening=why, sealed=sealed, now=now))
+    return [_proof(row, next(texts).decode() if row.body is not None else None) for row in rows]
+
+
 def opening(by: Account, role: Role, case: Case, *, what: str) -> vault.Opening:
     """Why something sealed to a case is opened; the person concerned can see it."""
     return vault.Opening(
@@ -86,7 +99,9 @@ def decisions_here(*, case: Case) -> list[Decision]:
     theirs = Q(case__membership__account=case.subject_id) if case.subject_id else Q(case__membership=case.membership_id)
     if case.membership_id is None:
         return []
-    found = Decision.objects.filter(theirs, case__conversation=case.conversation_id, in_force_at__isnull=False)
+    found = Decision.objects.filter(
+        theirs, aside=None, case__conversation=case.conversation_id, in_force_at__isnull=False
+    )
     return list(found.exclude(case=case).prefetch_related("measures").order_by("-in_force_at")[:HISTORY])
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from backend.core.accounts.models import Account
-from moderation import words
+from moderation import access, words
 from moderation.models import Appeal, Decision, Measure, Report
 from moderation.policy import is_told
 from moderation.rules import RULES
@@ -22,7 +22,7 @@ def reports_by(*, account: Account) -> QuerySet[Report]:
 
 def decisions_about(*, account: Account) -> QuerySet[Decision]:
     """Decisions about the account that are, or were, in force and took some measure."""
-    found = Decision.objects.filter(subject=account, state__in=("in_force", "undone"), appeal_until__isnull=False)
+    found = Decision.objects.filter(access.about(account), state__in=("in_force", "undone"), appeal_until__isnull=False)
     return found.prefetch_related("measures", "appeals")
 
 

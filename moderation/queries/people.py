@@ -10,11 +10,11 @@ from uuid import UUID
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
-from backend.core.accounts.models import Role
+from backend.core.accounts.models import Account, Role
 from backend.core.accounts.queries import STAFF
 from messaging.models import Membership
-from moderation.models import Case, Decision, Declined, ReportSource
-from moderation.sources import hashes_of
+from moderation.models import Aside, Case, Decision, Declined, ReportSource
+from moderation.sources import hashes_of, source_of
 from peers.contacts.models import Contact
 
 MODERATING = (Role.Kind.MODERATOR, Role.Kind.SECOND_APPROVER)
@@ -54,6 +54,15 @@ def _organisations(account: UUID) -> QuerySet[Any]:
 def are_of_one_house(*, one: UUID, other: UUID) -> bool:
     """Whether two accounts have roles at the same organisation."""
     return Role.objects.filter(account=one, ended_at=None, organisation__in=_organisations(other)).exists()
+
+
+def concerned(made: Decision) -> Account | None:
+    """Who is told of it: who the case is about, or who made the report that it is about. None once they are erased."""
+    if made.subject is not None:
+        return made.subject
+    found = Aside.objects.filter(decision=made, report__isnull=False).values_list("report", flat=True).first()
+    source = ReportSource.objects.filter(report=found).first() if found is not None else None
+    return Account.objects.filter(id=source_of(source)).first() if source is not None else None
 
 
 def others_come_first(made: Decision, role: Role, *, at: datetime) -> bool:

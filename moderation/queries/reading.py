@@ -5,16 +5,19 @@ Nothing of it is on a page before somebody asks; each opening is an audit entry 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+import orjson
+
 from backend.core.accounts.models import Account, Role
 from backend.core.db import write
 from backend.core.sealing import vault
 from moderation import access
-from moderation.models import AppealLine, CareLine, Case, CaseNote, Decision, Report, ReportLine
+from moderation.models import AppealLine, CareLine, Case, CaseNote, Decision, LongerHold, Report, ReportLine
 from moderation.queries.cases import Proof, opening, proofs_of
 from moderation.queries.people import is_tied
 from moderation.words import aad
@@ -31,6 +34,7 @@ class Told:
     facts: list[tuple[Decision, str]] = field(default_factory=list)
     appeal: list[tuple[AppealLine, str]] = field(default_factory=list)
     talk: list[tuple[CareLine, str]] = field(default_factory=list)
+    asides: list[tuple[Decision, dict[str, str]]] = field(default_factory=list)
 
 
 @write
@@ -50,6 +54,18 @@ def read_to_answer(*, by: Account, decision: UUID, evidence: bool, now: datetime
     return _open(by, role, made.case, evidence=evidence, words=True, now=now)
 
 
+@write
+def read_why_longer(*, by: Account, decision: UUID, now: datetime) -> str:
+    """Why somebody asks that a person is told later still; empty if nobody does. Raises as `access.untold`."""
+    role, made = access.untold(by=by, decision=decision)
+    there = LongerHold.objects.filter(aside=decision, answered_at=None).first()
+    if there is None:
+        return ""
+    why = dataclasses.replace(opening(by, role, made.case, what="words"), ref=made.id)
+    sealed = aad("longer", made.id, made.case_id)
+    return vault.open_one(owner=made.case_id, opening=why, sealed=bytes(there.why), aad=sealed, now=now).decode()
+
+
 def _open(by: Account, role: Role, case: Case, *, evidence: bool, words: bool, now: datetime) -> Told:
     told = Told(proofs=proofs_of(by=by, role=role, case=case, now=now) if evidence else None)
     if not words:
@@ -60,6 +76,7 @@ def _open(by: Account, role: Role, case: Case, *, evidence: bool, words: bool, n
     facts = list(case.decisions.filter(facts_for_case__isnull=False).order_by("made_at", "id"))
     appeal = list(AppealLine.objects.filter(appeal__decision__case=case).order_by("said_at", "id"))
     talk = list(CareLine.objects.filter(talk__case=case).order_by("said_at", "id"))
+    asides = list(case.decisions.filter(aside__isnull=False).select_related("aside").order_by("made_at", "id"))
     sealed = [
         *((bytes(one.note), aad("note", one.id, case.id)) for one in reports if one.note is not None),
         *((bytes(line.for_case), aad("line", line.report_id, case.id)) for line in lines),
@@ -67,6 +84,7 @@ def _open(by: Account, role: Role, case: Case, *, evidence: bool, words: bool, n
         *((bytes(made.facts_for_case or b""), aad("facts", made.id, case.id)) for made in facts),
         *((bytes(said.for_case), aad("appeal", said.appeal_id, case.id)) for said in appeal),
         *((bytes(line.for_case), aad("care", line.talk_id, case.id)) for line in talk),
+        *((bytes(made.aside.said), aad("aside", made.id, case.id)) for made in asides),
     ]
     if not sealed:
         return told
@@ -78,6 +96,7 @@ def _open(by: Account, role: Role, case: Case, *, evidence: bool, words: bool, n
     told.facts = [(made, next(texts)) for made in facts]
     told.appeal = [(said, next(texts)) for said in appeal]
     told.talk = [(line, next(texts)) for line in talk]
+    told.asides = [(made, orjson.loads(next(texts))) for made in asides]
     return told
 
 

@@ -430,7 +430,7 @@ def test_who_is_tied_may_step_in_when_nobody_came(house: House) -> None:
     path = f"cases/{case.id}"
     assert cleo.post(f"{path}/claim", {}).status_code == 404
     Case.objects.filter(id=case.id).update(due_at=utc_now() - timedelta(minutes=1))
-    assert "Nothing waits." in said(cleo.get("cases"))
+    assert "nobody else came in time" in said(cleo.get("cases"))
     page = done(cleo, f"{path}/claim", {})
     assert "You are close to these people." in page
     assert "Hide the message" in page

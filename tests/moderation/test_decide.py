@@ -25,12 +25,13 @@ from moderation.actions import measures
 from moderation.actions.appeals import answer_appeal, appeal
 from moderation.actions.cases import claim, note, release
 from moderation.actions.decisions import Proposed, answer_second, decide, end_due, review
-from moderation.models import Appeal, Case, CaseHold, Decision, Evidence, Exposure
+from moderation.models import Appeal, Aside, Case, CaseHold, Decision, Evidence, Exposure, Measure
 from moderation.policy import MEASURES, is_told
 from peers.experts.models import Expert
 from tests.asking import API, inbox_of, refused, together
 from tests.cast import Person, client_with
 from tests.messaging.rooms import NOON
+from tests.moderation.aside import disclose, unseal
 from tests.moderation.house import BAD, LATER, House
 
 pytestmark = pytest.mark.django_db
@@ -354,6 +355,8 @@ WAYS: dict[str, Callable[[House], Proposed]] = {
     "pause_inviter": lambda house: Proposed("pause_inviter"),
 }
 
+ASIDES: dict[str, Callable[..., Decision]] = {"unseal_identity": unseal, "disclose": disclose}
+
 
 def world(house: House) -> list[Any]:
     """All that measures touch."""
@@ -367,6 +370,18 @@ def world(house: House) -> list[Any]:
     rows.append(sorted(map(str, Expert.objects.values())))
     rows.append(sorted(map(str, InvitePause.objects.filter(reviewed_at=None).values("inviter", "asked"))))
     return rows
+
+
+def test_what_is_done_beside_it_is_undone_as_well(house: House) -> None:
+    case, before = house.claimed(), world(house)
+    for ask in ASIDES.values():
+        made = ask(house.cast.max, case.id, at_once=True, now=NOON)
+        appealed = appeal(by=house.cast.dora.account, decision=made.id, text="No", now=LATER)
+        answer_appeal(by=house.mia.account, appeal=appealed.id, upholds=True, text="Yes", now=LATER)
+    assert not Measure.objects.exclude(state="undone").exists()
+    assert not Aside.objects.filter(extract__isnull=False).exists()
+    assert Case.objects.get().state == "open"
+    assert world(house) == before
 
 
 @settings(max_examples=25, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
@@ -386,4 +401,4 @@ def test_applied_and_undone_the_world_is_as_before(peer_house: House, kinds: lis
 
 
 def test_every_measure_is_tried() -> None:
-    assert WAYS.keys() == measures.WAYS.keys() == MEASURES.keys()
+    assert WAYS.keys() | ASIDES.keys() == measures.WAYS.keys() == MEASURES.keys()

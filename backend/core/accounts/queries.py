@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from backend.core.accounts import looks
 from backend.core.accounts.models import (
     Account,
     Confirmation,
@@ -150,8 +151,10 @@ def existing_accounts(ids: set[UUID]) -> set[UUID]:
 
 
 def looks_at(*, account: Account) -> QuerySet[AuditEntry]:
-    """When somebody else opened sealed words of the account's."""
-    return AuditEntry.objects.filter(subject=account.id, action=vault.OPENED)
+    """When somebody else opened sealed words of the account's, but for what it is not told yet."""
+    rows = AuditEntry.objects.filter(subject=account.id, action=vault.OPENED)
+    held = looks.held_back()
+    return rows.exclude(data__ref__in=held, data__has_key="ref") if held else rows
 
 
 def duty_roles(*, organisation: Organisation) -> QuerySet[Role]:

@@ -134,7 +134,7 @@ def open_all(*, owner: UUID, opening: Opening, sealed: Iterable[Sealed], now: da
         if opening.by != opening.of or (clock is not None and clock.account != opening.by):
             raise ValueError("only the member opens as themselves")
     else:
-        _note(opening, count=len(values), now=now)
+        note_look(opening, count=len(values), now=now)
     if row is None:
         raise seal.Unreadable
     private, public = X25519PrivateKey.from_private_bytes(wrapping.unwrap(row, kind=KIND)), bytes(row.public)
@@ -190,7 +190,8 @@ def _open(private: X25519PrivateKey, public: bytes, value: bytes, aad: bytes) ->
     return seal.unseal(key=_agree(shared, once, public), sealed=value[1 + _PUBLIC :], aad=aad)
 
 
-def _note(opening: Opening, *, count: int, now: datetime) -> None:
+def note_look(opening: Opening, *, count: int, now: datetime) -> None:
+    """The audit entry that the member sees; by itself for what is not sealed and is as private."""
     told = {
         "reason": str(opening.reason),
         "what": opening.what,

@@ -18,7 +18,7 @@ from moderation import access
 from moderation.actions import appeals
 from moderation.actions.decisions import answer_second, review
 from moderation.console.frame import moderators, need_recent
-from moderation.console.shown import case_facts, decision_facts, told_facts
+from moderation.console.shown import aside_facts, case_facts, decision_facts, told_facts
 from moderation.console.words import AnswerForm, LetterForm
 from moderation.models import Appeal, Decision
 from moderation.policy import needs_second
@@ -32,13 +32,14 @@ def show_decision(visit: Visit, role: Role, decision: UUID) -> HttpResponse:
     if made.state != "asked" and made.review_due_at is None:
         raise NotFound
     answer, form = visit.typed("act", most=10), Form(sent(visit))
-    if answer in ("yes", "no"):
+    if answer in ("yes", "tell", "no"):
         visit.need_recent()
-        agrees = answer == "yes"
+        agrees, tells = answer in ("yes", "tell"), answer == "tell"
         if made.state == "asked":
             done = attempt(form, lambda _: answer_second(by=visit.by, decision=decision, agrees=agrees, now=visit.now))
         else:
-            done = attempt(form, lambda _: review(by=visit.by, decision=decision, stands=agrees, now=visit.now))
+            given: dict[str, Any] = {"by": visit.by, "decision": decision, "stands": agrees, "tells": tells}
+            done = attempt(form, lambda _: review(**given, now=visit.now))
         if done:
             visit.tell("answered")
             return to("queue")
@@ -88,6 +89,7 @@ def _page(
     facts = {
         **case_facts(visit, role, made.case),
         "one": decision_facts(made),
+        "asked": aside_facts(made),
         "told": told_facts(told, made.case) if told else None,
         "reveal": asked if told else "",
         **given,

@@ -16,9 +16,10 @@ from moderation.console import names
 from moderation.console.caring import care_facts
 from moderation.console.deciding import DecideForm
 from moderation.console.frame import moderators
-from moderation.console.shown import case_facts, decision_facts, told_facts
+from moderation.console.shown import aside_facts, case_facts, decision_facts, told_facts
 from moderation.console.words import AskForm, NoteForm, SayForm
 from moderation.models import Case
+from moderation.queries.asides import asides_of
 from moderation.queries.people import is_tied
 from moderation.queries.reading import Told, read_claimed
 from moderation.queries.waiting import next_case
@@ -87,6 +88,8 @@ def case_page(
         "ask_form": ask_form or AskForm(),
         "tied": is_tied(role=role, case=case),
         "made": [decision_facts(made) for made in case.decisions.prefetch_related("measures").order_by("made_at")],
+        "beside": [aside_facts(made) for made in asides_of(case)],
+        "can_aside": facts["own"] and case.state != "decided",
         "rules": [(names.RULE_NAMES[key], text) for key, text in RULES.items()],
         "version": VERSION,
         "care": care_facts(visit, role, case, say_form) if case.kind == Case.Kind.CARE else None,
