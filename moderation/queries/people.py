@@ -111,7 +111,8 @@ def untied_or_late(rows: QuerySet[Any], *, role: Role, at: datetime) -> QuerySet
     """
     near = functools.reduce(operator.or_, (Q(Exists(tie)) for tie in _ties(role, "")))
     late = Q(state="open", kind=Case.Kind.RULE, due_at__lte=at)
-    return _never(rows, role, "").annotate(tied=ExpressionWrapper(near, BooleanField())).filter(Q(tied=False) | late)
+    found = _never(rows, role, "").annotate(tied=ExpressionWrapper(near, BooleanField()))
+    return found.filter(Q(tied=False) | late)
 
 
 def _never(rows: QuerySet[Any], role: Role, case: str) -> QuerySet[Any]:

@@ -43,7 +43,7 @@ def disclose(visit: Visit, role: Role, case: UUID) -> HttpResponse:
 def show_identity(visit: Visit, role: Role, decision: UUID) -> HttpResponse:
     """Who somebody is, as far as it helps to reach them; looking is a button, and leaves an entry."""
     made = _made(decision, "unseal_identity")
-    _, case = access.seen_case(by=visit.by, case=made.case_id, now=visit.now)
+    case = access.seen_case(by=visit.by, case=made.case_id, now=visit.now)[1]
     facts = None
     if visit.request.method == "POST":
         visit.need_recent()
@@ -72,7 +72,7 @@ def ask_beside(visit: Visit, role: Role, decision: UUID) -> HttpResponse:
 def show_extract(visit: Visit, role: Role, decision: UUID) -> HttpResponse:
     """What an authority is told, once."""
     made = _made(decision, "disclose")
-    _, case = access.seen_case(by=visit.by, case=made.case_id, now=visit.now)
+    case = access.seen_case(by=visit.by, case=made.case_id, now=visit.now)[1]
     text = ""
     if visit.request.method == "POST":
         visit.need_recent()
@@ -90,7 +90,7 @@ def show_untold(visit: Visit, role: Role) -> HttpResponse:
 @moderators(methods=("GET", "POST"))
 def show_one_untold(visit: Visit, role: Role, decision: UUID) -> HttpResponse:
     """Ask that somebody is told later still, or agree to it."""
-    _, made = access.untold(by=visit.by, decision=decision)
+    made = access.untold(by=visit.by, decision=decision)[1]
     act = visit.typed("act", most=10)
     form, answer, why = LongerForm(), Form(sent(visit)), ""
     if act == "ask":
@@ -136,7 +136,7 @@ def _asked(visit: Visit, case: Case, form: UnsealForm) -> None:
 
 def _own_case(visit: Visit, role: Role, case: UUID) -> Case:
     """A case that they are looking at and that is not decided. Raises `NotFound`."""
-    _, there = access.seen_case(by=visit.by, case=case, now=visit.now)
+    there = access.seen_case(by=visit.by, case=case, now=visit.now)[1]
     if there.holder(at=visit.now) != role or there.state == "decided" or is_tied(role=role, case=there):
         raise NotFound
     return there
