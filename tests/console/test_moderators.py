@@ -30,7 +30,7 @@ from tests.asking import inbox_of
 from tests.cast import Cast, new_organisation, new_person, utc_now
 from tests.console.staffed import Browser, signed_in
 from tests.messaging.rooms import NOON
-from tests.moderation.house import BAD, House, new_house
+from tests.moderation.house import BAD, LATER, House, new_house
 
 pytestmark = pytest.mark.django_db
 
@@ -91,7 +91,9 @@ def test_what_nobody_came_to_in_time_is_shown_to_who_is_tied(house: House) -> No
     assert 'name="remove"' not in shown
     done(mia, f"cases/{case.id}/decide", {"rule": "safety", "facts": "Kanarie: threats", "mute": "24"})
     # Not of their own house, nor of themselves, nor somebody whom others worry about: there they can do nothing.
-    give_role(account=house.mia.account, kind="auditor", organisation=house.cast.organisation, by=None, now=utc_now())
+    for person in (house.mia, house.cast.ben):
+        where = house.cast.organisation
+        give_role(account=person.account, kind="auditor", organisation=where, by=None, now=utc_now())
     reports = ((house.cast.ben, "threats"), (house.mia, "spam"), (house.cast.cleo, "worried"))
     for person, reason in reports:
         about = Target(membership=house.of(person).id)
@@ -376,7 +378,7 @@ def test_where_there_is_nobody_else_those_of_the_same_organisation_are_asked(
 
 def test_an_answer_to_an_appeal_outlives_the_second_factor(house: House) -> None:
     made = house.decide(Proposed("exclude"), at_once=True, now=NOON)
-    asked = appeal(by=house.cast.dora.account, decision=made.id, text="Kanarie: no", now=utc_now())
+    asked = appeal(by=house.cast.dora.account, decision=made.id, text="Kanarie: no", now=LATER)
     mia, there = signed_in(house.mia), f"appeals/{asked.id}"
     with past(11):
         reply = mia.post(there, {"act": "upheld", "text": "Kanarie: typed for long", "reveal": "words"})
