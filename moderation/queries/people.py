@@ -111,7 +111,7 @@ def untied_or_late(rows: QuerySet[Any], *, role: Role, at: datetime) -> QuerySet
     """
     near = functools.reduce(operator.or_, (Q(Exists(tie)) for tie in _ties(role, "")))
     late = Q(state="open", kind=Case.Kind.RULE, due_at__lte=at)
-    found = _never(rows, role, "").annotate(tied=ExpressionWrapper(near, BooleanField()))
+    found: QuerySet[Any] = _never(rows, role, "").annotate(tied=ExpressionWrapper(near, BooleanField()))
     return found.filter(Q(tied=False) | late)
 
 
