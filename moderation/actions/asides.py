@@ -58,7 +58,7 @@ class Wanted:
 def ask_aside(*, by: Account, case: UUID, wanted: Wanted, now: datetime) -> Decision:
     """Ask to unseal who somebody is, or to tell an authority; with `at_once` it takes hold now and is reviewed.
 
-    Again, while the same is asked or in force, returns that. Raises as `claimed_case`, `CaseDecided`, `MeasureUnfit`,
+    Again, while the same is asked (or open, who somebody is), returns that. Raises as `claimed_case`, `CaseDecided`, `MeasureUnfit`,
     `HoldTooLong`, and what texts are refused for.
     """
     hold_people(case=case)
@@ -67,8 +67,9 @@ def ask_aside(*, by: Account, case: UUID, wanted: Wanted, now: datetime) -> Deci
         raise errors.CaseDecided
     report = _report(there, wanted)
     same = Decision.objects.filter(case=there, measures__kind=wanted.kind, aside__report=report)
-    before = same.filter(measures__state__in=("asked", "applied")).first()
-    if before is not None and wanted.kind == "unseal_identity":
+    running = ("asked", "applied") if wanted.kind == "unseal_identity" else ("asked",)
+    before = same.filter(measures__state__in=running).first()
+    if before is not None:
         return before
     _check(there, wanted)
     made = Decision(case=there, subject=None if report else there.subject, by=role, made_at=now, at_once=wanted.at_once)

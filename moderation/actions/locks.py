@@ -16,9 +16,10 @@ def hold_people(*, case: UUID) -> None:
     if found is None:
         return
     subject, conversation = found
+    there = {conversation} - {None}
     if subject is not None:
         access.account_with_beside(account=subject)  # a suspension touches who is beside them
-    # Losing the role touches every group where they are known by it.
-    groups = Membership.objects.filter(peer__account=subject, peer__ended_at=None, state="active")
-    there = {conversation, *groups.filter(conversation__kind="group").values_list("conversation", flat=True)}
-    hold_conversations(*there - {None})
+        # Losing the role touches every group where they are known by it.
+        groups = Membership.objects.filter(peer__account=subject, peer__ended_at=None, state="active")
+        there |= set(groups.filter(conversation__kind="group").values_list("conversation", flat=True))
+    hold_conversations(*there)

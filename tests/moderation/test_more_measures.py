@@ -7,17 +7,21 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from backend.core.accounts.actions.invite_pauses import pause_inviter, review_pause
 from backend.core.accounts.actions.roles import end_role, give_role
 from backend.core.accounts.models import InvitePause, Role
+from backend.core.db import write
 from messaging.models import Group, Membership
 from moderation import errors
 from moderation.actions.appeals import answer_appeal, appeal
 from moderation.actions.cases import claim
 from moderation.actions.decisions import Proposed, answer_second
-from moderation.models import Decision, Measure
+from moderation.actions.locks import hold_people
+from moderation.models import Case, Decision, Measure
 from peers.contacts.actions.contacts import begin_contact
 from peers.contacts.queries import contact_of
 from peers.experts.models import Expert
@@ -128,6 +132,14 @@ def test_a_role_that_has_ended_is_not_taken(peer_house: House) -> None:
     end_role(account=peer_house.cast.dora.account, kind="peer_expert", by=None, now=NOON)
     with pytest.raises(errors.MeasureUnfit):
         peer_house.decide(Proposed("unverify"), case=case.id, now=NOON)
+
+
+def test_a_case_about_nobody_holds_no_group(house: House) -> None:
+    case = house.report().case
+    Case.objects.filter(id=case.id).update(subject=None, conversation=None)
+    with CaptureQueriesContext(connections["default"]) as caught:
+        write(hold_people)(case=case.id)
+    assert not [query for query in caught if "FOR NO KEY UPDATE" in query["sql"]]
 
 
 # -- whose invites rest -----------------------------------------------------------------------------------------------
