@@ -58,8 +58,8 @@ class Wanted:
 def ask_aside(*, by: Account, case: UUID, wanted: Wanted, now: datetime) -> Decision:
     """Ask to unseal who somebody is, or to tell an authority; with `at_once` it takes hold now and is reviewed.
 
-    Again, while the same is asked (or open, who somebody is), returns that. Raises as `claimed_case`, `CaseDecided`, `MeasureUnfit`,
-    `HoldTooLong`, and what texts are refused for.
+    Again, while the same is asked (or open, who somebody is), returns that. Raises as `claimed_case`, `CaseDecided`,
+    `MeasureUnfit`, `HoldTooLong`, and what texts are refused for.
     """
     hold_people(case=case)
     role, there = access.claimed_case(by=by, case=case, now=now)
