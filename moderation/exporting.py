@@ -18,6 +18,7 @@ from moderation.models import (
     Agreement,
     Appeal,
     AppealLine,
+    Aside,
     CareAsk,
     CareLine,
     CareLook,
@@ -31,6 +32,7 @@ from moderation.models import (
     Declined,
     Evidence,
     Exposure,
+    LongerHold,
     Measure,
     Notice,
     Report,
@@ -83,6 +85,7 @@ def register() -> None:
     leave_out(Case, CaseHold, Watch, why="how reports are worked on; what came of them is in reports and decisions")
     leave_out(CaseNote, CareAsk, CareLook, why="work in a role, about somebody else")
     leave_out(Evidence, why="sealed to the case; one's own words are in messages, the facts in decisions")
+    leave_out(Aside, LongerHold, why="how a decision for a life was made; what one is told of it is in decisions")
     leave_out(ReportSource, Notice, why="by which a report finds who made it")
 
 
