@@ -17,6 +17,7 @@ from moderation.actions import retention
 from moderation.models import (
     Agreement,
     AppealLine,
+    Aside,
     CareAsk,
     CareTalk,
     CareWish,
@@ -54,6 +55,11 @@ def clear(account: UUID, at: datetime) -> None:
     """Nobody can tell any more what they reported, nor ask them."""
     Agreement.objects.filter(account=account).delete()
     CareWish.objects.filter(account=account).delete()
+    asides = Aside.objects.filter(account_hash__in=hashes_of(account))
+    decisions = list(asides.values_list("decision", flat=True))
+    AppealLine.objects.filter(appeal__decision__in=decisions).update(for_subject=b"")
+    Decision.objects.filter(id__in=decisions).update(facts_for_subject=None)
+    asides.update(account_hash=None)
     reports = list(ReportSource.objects.filter(account_hash__in=hashes_of(account)).values_list("report", flat=True))
     ReportLine.objects.filter(report__in=reports).update(for_reporter=b"")
     Report.objects.filter(id__in=reports).update(may_contact=False)
@@ -70,6 +76,7 @@ PART = Part(
         "Agreement": WITH_ACCOUNT,
         "Appeal": kept(FIGURES),
         "AppealLine": BY_STEP,
+        "Aside": BY_STEP,
         "CareAsk": kept(FIGURES),
         "CareLine": WITH_ACCOUNT,
         "CareLook": WITH_ACCOUNT,
@@ -83,6 +90,7 @@ PART = Part(
         "Declined": WITH_ACCOUNT,
         "Evidence": kept("until nobody can appeal"),
         "Exposure": WITH_ACCOUNT,
+        "LongerHold": kept("until nobody can appeal"),
         "Measure": kept(FIGURES),
         "Notice": kept("by somebody without an account"),
         "Report": kept(FIGURES),

@@ -39,7 +39,7 @@ def apply(measure: Measure, *, by: Account | None, now: datetime) -> None:
 
 def is_moot(measure: Measure) -> bool:
     """Whether it falls on somebody who has erased their account."""
-    return measure.decision.subject_id is None and MEASURES[measure.kind].on in ("membership", "account")
+    return measure.decision.subject_id is None and MEASURES[measure.kind].on in ("membership", "account", "peer")
 
 
 def drop(measure: Measure) -> None:

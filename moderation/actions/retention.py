@@ -18,11 +18,13 @@ from moderation import policy
 from moderation.models import (
     Appeal,
     AppealLine,
+    Aside,
     CareTalk,
     Case,
     CaseNote,
     Decision,
     Evidence,
+    LongerHold,
     Measure,
     Report,
     ReportLine,
@@ -62,6 +64,8 @@ def _drop(case: UUID, *, now: datetime) -> None:
     ReportLine.objects.filter(report__case=there).update(for_case=b"")
     AppealLine.objects.filter(appeal__decision__case=there).update(for_case=b"")
     Decision.objects.filter(case=there).update(facts_for_case=None)
+    Aside.objects.filter(decision__case=there).update(said=b"", extract=None)
+    LongerHold.objects.filter(aside__decision__case=there).update(why=b"")
     there.dropped_at = now
     there.save(update_fields=["dropped_at"])
     if there.subject_id is None:
@@ -72,7 +76,9 @@ def _drop(case: UUID, *, now: datetime) -> None:
 def _over(*, now: datetime) -> QuerySet[Case]:
     """Decided, and nobody can, or does, ask for it to be looked at again."""
     made = Decision.objects.filter(case=OuterRef("pk"))
-    waits = made.filter(Q(appeal_until__gt=now) | Q(state="asked") | Q(review_due_at__isnull=False))
+    waits = made.filter(
+        Q(appeal_until__gt=now) | Q(state="asked") | Q(review_due_at__isnull=False) | Q(aside__tell_at__isnull=False)
+    )
     appealed = Appeal.objects.filter(decision__case=OuterRef("pk"), state="open")
     could_appeal = made.filter(appeal_until__isnull=False)
     found = Case.objects.filter(state="decided", shredded_at=None)

@@ -76,7 +76,12 @@ def _open(by: Account, role: Role, case: Case, *, evidence: bool, words: bool, n
     facts = list(case.decisions.filter(facts_for_case__isnull=False).order_by("made_at", "id"))
     appeal = list(AppealLine.objects.filter(appeal__decision__case=case).order_by("said_at", "id"))
     talk = list(CareLine.objects.filter(talk__case=case).order_by("said_at", "id"))
-    asides = list(case.decisions.filter(aside__isnull=False).select_related("aside").order_by("made_at", "id"))
+    asides = list(
+        case.decisions.filter(aside__isnull=False)
+        .exclude(aside__said=b"")
+        .select_related("aside")
+        .order_by("made_at", "id")
+    )
     sealed = [
         *((bytes(one.note), aad("note", one.id, case.id)) for one in reports if one.note is not None),
         *((bytes(line.for_case), aad("line", line.report_id, case.id)) for line in lines),

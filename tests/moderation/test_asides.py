@@ -17,6 +17,7 @@ from backend.core.models import AuditEntry
 from backend.core.sealing import vault
 from backend.core.sealing.seal import Unreadable
 from moderation import errors
+from moderation.actions import erasing
 from moderation.actions.appeals import answer_appeal, appeal
 from moderation.actions.asides import answer_longer, ask_longer, tell_due
 from moderation.actions.care import ask_contact
@@ -24,6 +25,7 @@ from moderation.actions.cases import claim
 from moderation.actions.decisions import Proposed, answer_second, end_due, review
 from moderation.actions.disclosing import export
 from moderation.actions.duty import call_due
+from moderation.actions.retention import drop_over
 from moderation.models import Aside, CareAsk, Case, Decision, Evidence, LongerHold, Measure, ReportSource
 from moderation.queries.identity import look_at_identity
 from peers.contacts.actions.contacts import begin_contact
@@ -338,3 +340,24 @@ def test_the_case_goes_and_so_does_all_that_is_sealed_to_it(house: House) -> Non
     with pytest.raises(Unreadable):
         export(by=house.cast.max.account, decision=made.id, now=SOON)
     assert Case.objects.filter(id=case.id).exists()
+
+
+def test_its_words_go_once_nobody_can_appeal_and_not_before_it_is_told(house: House) -> None:
+    case = house.claimed()
+    made = agreed(house, unseal(house.cast.max, case.id, held_h=720, now=NOON))
+    house.decide(case=case.id, now=SOON)
+    assert drop_over(now=NOON + 200 * DAY) == 0  # nobody told her
+    assert tell_due(now=NOON + 200 * DAY) == 1
+    assert drop_over(now=NOON + 380 * DAY) == 0
+    assert drop_over(now=NOON + 390 * DAY) == 1
+    assert bytes(Aside.objects.get(decision=made).said) == b""
+
+
+def test_of_who_reported_and_erases_their_account_nothing_is_found(house: House, client_of: Client) -> None:
+    case, ana = house.claimed(), house.cast.ana
+    made = agreed(house, unseal(house.cast.max, case.id, report=case.reports.get().id, now=NOON))
+    assert decisions(client_of(ana)) != []
+    erasing.clear(ana.account.id, SOON)
+    assert Aside.objects.get().account_hash is None
+    assert Decision.objects.get().facts_for_subject is None
+    assert see(house, made) == {}
