@@ -29,6 +29,12 @@ class GroupPaused(Forbidden):
     code = "group_paused"
 
 
+class GroupUnwatched(Forbidden):
+    """Nobody who leads the group is there at this hour, and nobody on duty can look; it opens when somebody can."""
+
+    code = "group_unwatched"
+
+
 class ConversationEnded(Forbidden):
     """The conversation takes no more messages."""
 

@@ -262,6 +262,7 @@ def group_told(there: Group) -> dict[str, Any]:
         "closes_at": payloads.utc(there.closes_at),
         "premoderation": there.premoderation,
         "paused_at": payloads.utc(there.paused_at),
+        "paused_why": there.paused_why or None,
     }
 
 

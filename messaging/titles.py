@@ -23,6 +23,7 @@ TITLES: Titles = {
     "conversation_ended": _("This talk has ended."),
     "group_closed_now": _("The group is closed at this hour."),
     "group_paused": _("The group rests until somebody who leads it is back."),
+    "group_unwatched": _("The group rests: nobody is there now who could help if something goes wrong."),
     "held_changed": _("The message was changed meanwhile. Read it again."),
     "held_decided": _("This message does not wait any more."),
     "too_many_held": _("Many of your messages wait already. Wait until somebody has looked at them."),
@@ -45,4 +46,4 @@ TITLES: Titles = {
     "until_past": _("This time is over."),
     "was_removed": _("It is not possible to come back to this group by asking."),
 }
-SAFETY = ("alias_used_elsewhere", "group_paused", "muted")
+SAFETY = ("alias_used_elsewhere", "group_paused", "group_unwatched", "muted")

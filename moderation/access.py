@@ -14,7 +14,7 @@ from messaging import access as talks
 from messaging.models import Conversation, Membership
 from moderation import errors
 from moderation.models import Appeal, CareAsk, CareTalk, Case, Decision, Report
-from moderation.queries.people import MODERATING, is_colleague, is_tied, others_come_first
+from moderation.queries.people import MODERATING, acting_first, is_colleague, is_tied, others_come_first
 from moderation.sources import hashes_of
 
 
@@ -67,8 +67,11 @@ def report(*, by: Account, report: UUID) -> Report:
 
 
 def moderator(*, by: Account, kinds: tuple[str, ...] = MODERATING) -> Role:
-    """The role in which the caller moderates. Raises `ModeratorNeeded`."""
-    there = Role.objects.filter(account=by, kind__in=kinds, ended_at=None).order_by("kind").first()
+    """The role in which the caller acts: the first of `kinds` that they have. Raises `ModeratorNeeded`.
+
+    Which one it is decides what is counted in it and by whom a claim is held; what ties them is asked of the account.
+    """
+    there = Role.objects.filter(account=by, kind__in=kinds, ended_at=None).order_by(acting_first(kinds)).first()
     if there is None:
         raise errors.ModeratorNeeded
     return there

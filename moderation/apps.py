@@ -12,7 +12,7 @@ class ModerationConfig(AppConfig):
         from backend.core.http.titles import register
         from backend.core.jobs import register_job
         from backend.core.sealing import datakeys
-        from messaging import deciding
+        from messaging import away, deciding
         from moderation import events, exporting, titles, waking
         from moderation.actions import erasing
         from moderation.actions.agreements import ask_anew
@@ -26,6 +26,7 @@ class ModerationConfig(AppConfig):
         from moderation.pages.menu import LINKS
         from moderation.queries.asides import untold
         from moderation.queries.cases import existing_cases
+        from moderation.queries.duty import is_watched
         from peers.directory.pages.links import register_link
 
         events.register()
@@ -33,6 +34,7 @@ class ModerationConfig(AppConfig):
         waking.register()
         exporting.register()
         deciding.register(Keeper())
+        away.register_watch(is_watched)
         register(titles.TITLES, safety=titles.SAFETY)
         datakeys.register_owners(existing_cases)
         for route, title in LINKS:

@@ -31,8 +31,8 @@ LOCK = "SELECT id, head, at FROM streams_stream WHERE id = ANY(%b::uuid[]) ORDER
 FACTS = """
 SELECT i.ord, m.id, m.alias, m.avatar_key, m.peer_id, m.part, m.muted_until, c.closed_at, g.slow_mode_s,
        g.opening_hours, n.next_send_at,
-       (m.passed < g.hold_first)::int + 2 * g.hold_words::int + 4 * (g.paused_at IS NOT NULL)::int
-         + 8 * s.rules_due::int,
+       (m.passed < g.hold_first)::int + 2 * g.hold_words::int + 8 * s.rules_due::int
+         + 4 * (g.paused_why = 'leads_away')::int + 16 * (g.paused_why = 'unwatched')::int,
        d.seq, d.message_id, d.sent_at, coalesce(d.first_tag, d.tag)
 FROM unnest(%b::uuid[], %b::uuid[], %b::uuid[], %b::uuid[])
      WITH ORDINALITY AS i(conversation_id, account_id, session_id, client_id, ord)

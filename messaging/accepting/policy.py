@@ -11,7 +11,7 @@ from messaging.holding.find import find
 from messaging.hours import OpeningHours
 
 # What `Facts.brake` is made of; 0 in a direct talk, and where nothing stands in the way.
-NEWCOMER, WORDS, PAUSED, RULES = 1, 2, 4, 8
+NEWCOMER, WORDS, PAUSED, RULES, UNWATCHED = 1, 2, 4, 8, 16
 
 
 class Facts(NamedTuple):
@@ -40,6 +40,8 @@ def verdict(*, facts: Facts, reply_to: int | None, reply_seen: bool, now: dateti
         return None
     if facts.brake & PAUSED:
         return errors.GroupPaused()
+    if facts.brake & UNWATCHED:
+        return errors.GroupUnwatched()
     if facts.hours is not None and not facts.hours.is_open(at=now):
         return errors.GroupClosedNow()
     if facts.slow_mode_s and facts.next_send_at is not None and facts.next_send_at > now:

@@ -1,11 +1,12 @@
-"""A group rests while everybody who leads it is away, and says so; it opens when one is back."""
+"""A group rests while everybody who leads it is away, or nobody is there to look, and says why; it opens by itself."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, CharField, Exists, F, OuterRef, QuerySet, Value, When
 
 from backend.core.db import write
 from backend.core.streams.append import append
@@ -19,8 +20,8 @@ AT_ONCE = 50
 def settle_pauses(*, now: datetime) -> int:
     """Let groups rest, or open them, as it is true now; → how many were looked at.
 
-    By a clock and not at once: when somebody comes back no row changes, and the lock of an account shows in each place
-    in its own time (`dormant`).
+    By a clock and not at once: when somebody comes back, or a duty begins, no row changes, and the lock of an account
+    shows in each place in its own time (`dormant`).
     """
     return sum(_settle(group, now=now) for group in list(_unsettled(now).values_list("pk", flat=True)[:AT_ONCE]))
 
@@ -30,19 +31,27 @@ def _settle(group: UUID, *, now: datetime) -> int:
     hold_conversations(group)
     there = _unsettled(now).filter(pk=group).first()
     if there is not None:
-        there.paused_at = now if there.paused_at is None else None
+        there.paused_why = there.wanted
+        there.paused_at = (there.paused_at or now) if there.wanted else None
         there.version += 1
-        there.save(update_fields=["paused_at", "version"])
+        there.save(update_fields=["paused_at", "paused_why", "version"])
         append(stream=group, kind=events.CONVERSATION_CHANGED, at=now)
     return 1
 
 
-def _unsettled(now: datetime) -> QuerySet[Group]:
-    """Open groups that should rest and do not, or do and should not. One that nobody leads is announced to close."""
+def _unsettled(now: datetime) -> QuerySet[Any]:
+    """Open groups that should rest and do not, or do and should not, or not for that reason; `wanted` is why.
+
+    One that nobody leads is announced to close, and rests only while nobody watches.
+    """
     leads = Membership.objects.filter(conversation=OuterRef("pk"), state="active", part=Membership.Part.LEAD)
     there = leads.filter(dormant=False)
     for roles in away.roles_away(at=now):
         there = there.exclude(peer__in=roles)
-    rests, opens = Exists(leads) & ~Exists(there), Exists(there) | ~Exists(leads)
-    found = Group.objects.filter(conversation__closed_at=None).order_by("pk")
-    return found.filter(Q(rests, paused_at=None) | Q(opens, paused_at__isnull=False))
+    why = [When(Exists(leads) & ~Exists(there), then=Value(Group.Pause.LEADS_AWAY))]
+    if not away.is_watched(at=now):
+        here = there.exclude(peer__in=away.roles_off(at=now))
+        why.append(When(~Exists(here), then=Value(Group.Pause.UNWATCHED)))
+    found = Group.objects.filter(conversation__closed_at=None)
+    wanted = Case(*why, default=Value(""), output_field=CharField())
+    return found.annotate(wanted=wanted).exclude(paused_why=F("wanted")).order_by("pk")

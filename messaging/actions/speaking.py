@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from messaging import errors
-from messaging.accepting.policy import NEWCOMER, PAUSED, WORDS, Facts, is_held, verdict
+from messaging.accepting.policy import NEWCOMER, PAUSED, UNWATCHED, WORDS, Facts, is_held, verdict
 from messaging.hours import parse_hours
 from messaging.models import Group, Membership
 
@@ -37,5 +37,6 @@ def _facts(mine: Membership) -> Facts:
 
 
 def _brake(mine: Membership, group: Group) -> int:
-    newcomer, paused = mine.passed < group.hold_first, group.paused_at is not None
-    return NEWCOMER * newcomer + WORDS * group.hold_words + PAUSED * paused
+    newcomer = mine.passed < group.hold_first
+    away, unwatched = (group.paused_why == why for why in (Group.Pause.LEADS_AWAY, Group.Pause.UNWATCHED))
+    return NEWCOMER * newcomer + WORDS * group.hold_words + PAUSED * away + UNWATCHED * unwatched

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from backend.core.vocabulary import Reaction
-from messaging.models import Conversation
+from messaging.models import Conversation, Group
 
 
 class SenderSerializer(serializers.Serializer[Any]):
@@ -94,7 +94,12 @@ class GroupInsideSerializer(serializers.Serializer[Any]):
     )
     premoderation = PremoderatedSerializer()
     paused_at = serializers.DateTimeField(
-        allow_null=True, help_text="All who lead it are away: nobody else can post until one is back."
+        allow_null=True, help_text="It rests since then: nobody but who leads can post. It opens again by itself."
+    )
+    paused_why = serializers.ChoiceField(
+        choices=Group.Pause.values,
+        allow_null=True,
+        help_text="All who lead it are away; or nobody who leads is there at this hour, and nobody on duty can look.",
     )
 
 

@@ -36,6 +36,10 @@ class Conversation(models.Model):
 class Group(models.Model):
     """What a group is about and how it runs; made and kept by a peer expert."""
 
+    class Pause(models.TextChoices):
+        LEADS_AWAY = "leads_away"  # all of them
+        UNWATCHED = "unwatched"  # nobody who leads is there at this hour, and nobody on duty can look
+
     conversation = models.OneToOneField(Conversation, on_delete=models.CASCADE, primary_key=True, related_name="group")
     title = models.CharField(max_length=80)
     about = models.CharField(max_length=1000, blank=True)
@@ -50,12 +54,19 @@ class Group(models.Model):
     closes_at = models.DateTimeField(null=True)  # announced while nobody leads it
     hold_first = models.PositiveSmallIntegerField(default=0)  # so many messages of a newcomer wait for a person
     hold_words = models.BooleanField(default=False)  # so does what messaging.holding finds something in
-    paused_at = models.DateTimeField(null=True)  # all who lead it are away: nobody else can post
+    paused_at = models.DateTimeField(null=True)  # since when nobody but who leads can post
+    paused_why = models.CharField(max_length=12, choices=Pause, blank=True)
     version = models.PositiveIntegerField(default=1)  # for ETag and If-Match
 
     class Meta:
         indexes = [
             models.Index(fields=["closes_at"], condition=Q(closes_at__isnull=False), name="group_closes"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(paused_at=None, paused_why="") | Q(paused_at__isnull=False, paused_why__gt=""),
+                name="paused_for_a_reason",
+            )
         ]
 
     def __str__(self) -> str:

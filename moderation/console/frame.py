@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Concatenate, ParamSpec
 from uuid import UUID
 
@@ -22,7 +22,7 @@ P = ParamSpec("P")
 
 
 def moderators(
-    *, kinds: Collection[str] = MODERATING, methods: Collection[str] = ("GET",), **more: bool
+    *, kinds: Sequence[str] = MODERATING, methods: Collection[str] = ("GET",), **more: bool
 ) -> Callable[[Callable[Concatenate[Visit, Role, P], HttpResponse]], View]:
     """A page for who moderates: gets the visit and the role in which they do. Nobody else finds it.
 
@@ -41,11 +41,12 @@ def moderators(
     return wrap
 
 
-def _role(visit: Visit, kinds: Collection[str]) -> Role:
-    """The first of their roles that opens the page: the same that the actions act in."""
-    for role in sorted(visit.roles, key=lambda role: role.kind):
-        if role.kind in kinds:
-            return role
+def _role(visit: Visit, kinds: Sequence[str]) -> Role:
+    """The first of `kinds` that they have: the same that `access.moderator` acts in."""
+    for kind in kinds:
+        for role in visit.roles:
+            if role.kind == kind:
+                return role
     raise NotFound
 
 

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from django.db.models import Count, Min, Q
 
-from backend.core.accounts import queries as accounts
 from moderation.models import Appeal, Case, Decision
 from moderation.models.case import JOINED
 from moderation.reasons import Priority
@@ -54,8 +53,3 @@ def backlog(*, at: datetime) -> list[Waits]:
 def escalated() -> int:
     """How many cases have called everybody, because nobody had looked in time."""
     return Case.objects.filter(watch__escalated_at__isnull=False, state__in=JOINED).count()
-
-
-def is_somebody_on_duty(*, at: datetime) -> bool:
-    """Whether anybody is on duty anywhere now."""
-    return accounts.on_duty(at=at).exists()

@@ -1,4 +1,4 @@
-"""Whom a case calls: who is on duty, who stands in, the partner organisations. Never who is tied to it."""
+"""Whom a case calls: who is on duty and can take it, who stands in, other organisations. Never who is tied to it."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from django.db.models import Q, QuerySet
 from backend.core.accounts import queries as accounts
 from backend.core.accounts.models import Duty, Role
 from moderation.models import Case, Decision
-from moderation.queries.load import has_room
-from moderation.queries.people import are_of_one_house, is_tied, moderators
+from moderation.queries.load import has_room, loads_of
+from moderation.queries.people import MODERATING, acting_first, are_of_one_house, is_tied, moderators
 
 
 def called(*, case: Case, step: str, at: datetime) -> tuple[str, list[Role]]:
     """Who is called at a step, each account once; where that is nobody, at the next one that calls somebody.
 
-    A case's own organisations are those that speak its language; if none on duty does, all are. A partner is any
-    other active organisation: who is on duty there, and where nobody is, who answers for one and who moderates.
+    Only who moderates is on duty for cases. A case's own organisations are those that speak its language; if none on
+    duty does, all are. A case belongs to no organisation, so a partner is any other active one: who is on duty there,
+    and where nobody is, who moderates anywhere and who answers for an organisation.
     """
-    on_duty = list(accounts.on_duty(at=at))
+    on_duty = list(accounts.on_duty(at=at, kinds=MODERATING))
     own = [duty for duty in on_duty if case.language in duty.organisation.languages] or on_duty
     others = [duty for duty in on_duty if duty not in own]
     steps = {
@@ -60,12 +61,23 @@ def _others_than(made: Decision, rows: QuerySet[Role]) -> list[Role]:
     return _able(rows.exclude(account=by).select_related("account").order_by("id"), made.case)
 
 
+def is_watched(at: datetime) -> bool:
+    """Whether somebody who is on duty or stands in can take a case now: not locked, and not past their load."""
+    people = _all_of(list(accounts.on_duty(at=at, kinds=MODERATING)))
+    loads = loads_of(roles=[role.id for role in people], at=at)
+    return any(_may_act(role) and not loads[role.id].is_full for role in people)
+
+
 def _able(roles: Iterable[Role], case: Case) -> list[Role]:
     found: dict[object, Role] = {}
     for role in roles:
-        if role.ended_at is None and not role.account.is_locked and not is_tied(role=role, case=case):
+        if _may_act(role) and not is_tied(role=role, case=case):
             found.setdefault(role.account_id, role)
     return list(found.values())
+
+
+def _may_act(role: Role) -> bool:
+    return role.ended_at is None and not role.account.is_locked
 
 
 def _reserves(duties: Iterable[Duty]) -> list[Role]:
@@ -80,4 +92,5 @@ def _everybody() -> list[Role]:
     """Who moderates, and who answers for an active organisation."""
     active = Q(organisation__opened_at__isnull=False, organisation__closed_at=None)
     seats = Role.objects.filter(active, kind=Role.Kind.COORDINATOR, ended_at=None).select_related("account")
-    return [*moderators().select_related("account").order_by("id"), *seats.order_by("id")]
+    people = moderators().select_related("account").order_by(acting_first(MODERATING), "id")
+    return [*people, *seats.order_by("id")]

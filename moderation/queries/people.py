@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import operator
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case as If
 
 from backend.core.accounts.models import Account, Role
 from backend.core.accounts.queries import STAFF
@@ -23,6 +25,11 @@ MODERATING = (Role.Kind.MODERATOR, Role.Kind.SECOND_APPROVER)
 def moderators() -> QuerySet[Role]:
     """Everybody who moderates now."""
     return Role.objects.filter(kind__in=MODERATING, ended_at=None, account__locked_at=None)
+
+
+def acting_first(kinds: Collection[str]) -> If:
+    """To order roles by: somebody who has several of these acts in the first of them, and is counted in it."""
+    return If(*(When(kind=kind, then=Value(place)) for place, kind in enumerate(kinds)), default=Value(len(kinds)))
 
 
 def is_colleague(*, role: Role, case: Case) -> bool:

@@ -14,11 +14,12 @@ class ExpertsConfig(AppConfig):
         from peers.experts import exporting
         from peers.experts.actions import erasing
         from peers.experts.actions.experts import follow_role
-        from peers.experts.queries import roles_away
+        from peers.experts.queries import roles_away, roles_off
         from peers.experts.titles import TITLES
 
         exporting.register()
         register(TITLES)
         away.register(roles_away)
+        away.register_off(roles_off)
         standing.register_role_given(follow_role)
         register_part(erasing.PART)

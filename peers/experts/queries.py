@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from backend.core.accounts.models import Organisation, Role
+from messaging.hours import parse_hours
 from peers.experts.models import Checklist, Expert, Vetting
 from peers.experts.models.vetting import RUNNING
 
@@ -39,6 +40,12 @@ def matchable(*, at: datetime) -> QuerySet[Expert]:
 def roles_away(at: datetime) -> QuerySet[Expert, UUID]:
     """The roles of those who said that they are away now."""
     return Expert.objects.filter(away_until__gt=at).values_list("role", flat=True)
+
+
+def roles_off(at: datetime) -> set[UUID]:
+    """The roles of those who have said their hours, none of which it is now."""
+    said = experts().filter(office_hours__isnull=False).values_list("role", "office_hours")
+    return {role for role, hours in said if not parse_hours(data=hours).is_open(at=at)}
 
 
 def experts() -> QuerySet[Expert]:

@@ -42,6 +42,23 @@ def test_a_moderator_of_the_organisation_is_on_duty_too(cast: Cast) -> None:
     assert duty(cast, role, begins=utc_now()).role == role
 
 
+def test_who_moderates_and_who_coordinates_are_on_duty_side_by_side(cast: Cast) -> None:
+    now = utc_now()
+    one, other = (
+        give_role(account=new_person().account, kind="moderator", organisation=cast.organisation, by=None, now=now)
+        for _ in range(2)
+    )
+    beside = duty(cast, cast.coordinator, reserve=cast.deputy.id, begins=now)
+    called = duty(cast, one, reserve=other.id, begins=now)
+    assert set(queries.on_duty(at=now)) == {beside, called}
+    assert list(queries.on_duty(at=now, kinds=("moderator",))) == [called]
+    with pytest.raises(errors.DutyTaken):
+        duty(cast, other, begins=now + 2 * HOUR)
+    for role, reserve in ((one, cast.coordinator), (cast.coordinator, one)):  # nobody stands in who cannot do it
+        with pytest.raises(errors.DutyUnfit):
+            duty(cast, role, reserve=reserve.id, begins=now + 20 * HOUR)
+
+
 @pytest.mark.parametrize(("begins", "hours"), [(0, 0), (2, -1), (-9, 8), (0, 24 * 15), (24 * 366, 8)])
 def test_times_that_cannot_be(cast: Cast, begins: int, hours: int) -> None:
     with pytest.raises(errors.DutyTimeUnfit):

@@ -65,6 +65,7 @@ def test_a_peer_expert_makes_a_group_that_everybody_finds(cast: Cast, client_of:
         **WHOLE,
         "closes_at": None,
         "paused_at": None,
+        "paused_why": None,
     }  # no count, no members, no lead, no time
     assert client_of(cast.cleo).get(GROUPS).json() == {"items": [told], "next": None, "prev": None}
     read = client_of(cast.cleo).get(f"{GROUPS}/{told['id']}")
@@ -80,6 +81,7 @@ def test_everything_but_the_title_may_wait(cast: Cast, client_of: Client) -> Non
         "closes_at": None,
         "premoderation": {"first_messages": 0, "words": False},
         "paused_at": None,
+        "paused_why": None,
     }  # fmt: skip
 
 

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from backend.core.accounts.actions.accounts import lock_account
+from backend.core.accounts.actions.roles import give_role
 from backend.core.accounts.models import Duty, Organisation, Role
 from backend.core.models import AuditEntry
 from backend.core.push.actions.devices import put_device
 from backend.core.push.address import Address
 from backend.core.push.models import Wish
+from moderation import access, errors
 from moderation.actions.cases import claim, release
 from moderation.actions.decisions import Proposed, review
 from moderation.actions.duty import call_due
-from moderation.models import Case, Watch
-from moderation.queries.duty import called
+from moderation.models import Case, Exposure, Watch
+from moderation.queries.duty import called, is_watched
+from moderation.queries.load import MOST_GRAVE
 from tests.asking import inbox_of
 from tests.cast import Person, new_person
 from tests.messaging.rooms import NOON
@@ -37,6 +41,13 @@ def on_duty(
     second = Role.objects.get(account=reserve.account, kind=kind) if reserve else None
     times = {"begins_at": NOON - timedelta(hours=12), "ends_at": NOON + timedelta(hours=48)}
     return Duty.objects.create(organisation=organisation, role=role, reserve=second, **times)
+
+
+def full(person: Person, at: datetime) -> None:
+    """Somebody has met enough in this shift."""
+    role = Role.objects.get(account=person.account, kind="moderator")
+    for _ in range(MOST_GRAVE):
+        Exposure.objects.create(role=role, case_id=uuid4(), reason="danger", met_at=at)
 
 
 def calls(*people: Person) -> list[int]:
@@ -67,7 +78,8 @@ def test_then_the_reserve_then_partners_then_everybody(house: House) -> None:
     Organisation.objects.filter(id=partner.id).update(languages=["ro"])
     there = next(iter(role.account.roles.all())).account
     times = {"begins_at": NOON - MINUTE, "ends_at": NOON + timedelta(hours=9)}
-    Duty.objects.create(organisation=partner, role=role, **times)
+    moderates = give_role(account=there, kind="moderator", organisation=partner, by=None, now=NOON)
+    Duty.objects.create(organisation=partner, role=moderates, **times)
     house.report(reason="danger")
     seen = []
     for minutes in (0, 9, 10, 20, 59, 60, 89, 90):
@@ -86,6 +98,58 @@ def test_then_the_reserve_then_partners_then_everybody(house: House) -> None:
     ]
     assert AuditEntry.objects.filter(action="case.escalated").count() == 1
     assert Watch.objects.get().escalated_at == NOON + 60 * MINUTE
+
+
+def test_who_is_on_duty_for_members_is_not_called_for_a_case(house: House) -> None:
+    """They could not take it."""
+    on_duty(house.cast.olga, house.cast.organisation, reserve=house.cast.rosa, kind="coordinator")
+    on_duty(house.cast.max, house.cast.organisation)
+    house.report(reason="danger")
+    run(NOON)
+    assert calls(house.cast.olga, house.cast.rosa, house.cast.max) == [0, 0, 1]
+    with pytest.raises(errors.ModeratorNeeded):
+        claim(by=house.cast.olga.account, case=Case.objects.get().id, now=NOON)
+
+
+def test_everybody_who_is_on_duty_for_cases_can_take_them(house: House) -> None:
+    duties = [on_duty(house.cast.max, house.cast.organisation, reserve=house.mia)]
+    case = house.report(reason="danger").case
+    for role in (role for duty in duties for role in (duty.role, duty.reserve) if role is not None):
+        assert claim(by=role.account, case=case.id, now=NOON).claimed_by == role
+        release(by=role.account, case=case.id, now=NOON)
+
+
+def test_somebody_watches_who_is_on_duty_and_can_take_more(house: House) -> None:
+    organisation = house.cast.organisation
+    assert not is_watched(NOON)
+    on_duty(house.cast.olga, organisation, kind="coordinator")
+    assert not is_watched(NOON)
+    duty = on_duty(house.cast.max, organisation)
+    assert is_watched(NOON)
+    assert not is_watched(duty.ends_at)
+    full(house.cast.max, NOON)
+    assert not is_watched(NOON)
+    Duty.objects.filter(id=duty.id).update(reserve=Role.objects.get(account=house.mia.account, kind="moderator"))
+    assert is_watched(NOON)
+    lock_account(account=house.mia.account, by=None, now=NOON)
+    assert not is_watched(NOON)
+
+
+def test_who_has_several_roles_acts_in_one_of_them(house: House) -> None:
+    """In the same always, whichever was given first: else a claim, and what was met, would be looked for elsewhere."""
+    max_, lea = house.cast.max.account, house.cast.lea.account
+    moderates = Role.objects.get(account=lea, kind="moderator")
+    give_role(account=max_, kind="second_approver", by=None, now=NOON)
+    for account in (max_, lea):
+        for kinds in (("moderator", "second_approver"), ("moderator", "second_approver", "coordinator")):
+            assert access.moderator(by=account, kinds=kinds).kind == "moderator"
+    assert access.moderator(by=lea, kinds=("second_approver", "moderator")).kind == "second_approver"
+    case = house.report(reason="danger").case
+    assert claim(by=lea, case=case.id, now=NOON).claimed_by == moderates
+    release(by=lea, case=case.id, now=NOON)
+    full(house.cast.lea, NOON)
+    for step in ("partners", "overdue"):
+        assert lea.id not in {role.account_id for role in called(case=case, step=step, at=NOON)[1]}
 
 
 def test_nobody_on_duty_calls_partners_at_once(house: House) -> None:

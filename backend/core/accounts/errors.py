@@ -191,12 +191,12 @@ class DutyTimeUnfit(Invalid):
 
 
 class DutyTaken(Conflict):
-    """Somebody is on duty then already."""
+    """Somebody is on duty then already, in the same role."""
 
     code = "duty_taken"
 
 
 class DutyUnfit(Invalid):
-    """On duty and in reserve are two people of the organisation who coordinate or moderate."""
+    """On duty and in reserve are two people of the organisation who both coordinate, or both moderate."""
 
     code = "duty_unfit"

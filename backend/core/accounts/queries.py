@@ -158,7 +158,7 @@ def looks_at(*, account: Account) -> QuerySet[AuditEntry]:
 
 
 def duty_roles(*, organisation: Organisation) -> QuerySet[Role]:
-    """Who of an organisation can be on duty: its coordinators and moderators."""
+    """Who of an organisation can be on duty: who moderates, for cases; who coordinates, for whom they are beside."""
     kinds = (Role.Kind.COORDINATOR, Role.Kind.MODERATOR)
     return Role.objects.filter(organisation=organisation, kind__in=kinds, ended_at=None).order_by("kind", "alias", "id")
 
@@ -169,9 +169,13 @@ def duties_of(*, organisation: Organisation, at: datetime) -> QuerySet[Duty]:
     return rows.order_by("begins_at", "id")
 
 
-def on_duty(*, at: datetime, organisation: Organisation | None = None) -> QuerySet[Duty]:
-    """Who is on duty at a moment, each with their reserve: of one organisation, or of all of them."""
+def on_duty(
+    *, at: datetime, organisation: Organisation | None = None, kinds: Collection[str] | None = None
+) -> QuerySet[Duty]:
+    """Who is on duty at a moment, each with their reserve: of one organisation, or of all of them; in these roles."""
     rows = Duty.objects.select_related("role__account", "reserve__account", "organisation")
+    if kinds is not None:
+        rows = rows.filter(role__kind__in=kinds)
     if organisation is not None:
         rows = rows.filter(organisation=organisation)
     return rows.filter(begins_at__lte=at, ends_at__gt=at, organisation__closed_at=None).order_by("organisation", "id")

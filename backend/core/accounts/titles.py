@@ -20,7 +20,7 @@ TITLES: Titles = {
     "coordinators_unfit": _("An organisation needs two people who coordinate it."),
     "duty_taken": _("Somebody is on duty then already."),
     "duty_time_unfit": _("A duty ends after it begins, lasts two weeks at most, and is not over yet."),
-    "duty_unfit": _("Choose two different people of your organisation."),
+    "duty_unfit": _("Choose two different people of your organisation who have the same role."),
     "erase_instead": _("To withdraw this consent, erase the account."),
     "helpers_unfit": _("Name two people who are peer experts or coordinators."),
     "invite_invalid": _("This invite does not work. Ask for a new one."),

@@ -11,6 +11,7 @@ from moderation.console.frame import moderators
 from moderation.console.menu import WATCHING
 from moderation.console.names import BACKLOG, name
 from moderation.queries import backlog
+from moderation.queries.duty import is_watched
 
 
 @moderators(kinds=WATCHING)
@@ -21,6 +22,6 @@ def show_backlog(visit: Visit, role: Role) -> HttpResponse:
         "title": _("Backlog"),
         "rows": rows,
         "escalated": backlog.escalated(),
-        "on_duty": backlog.is_somebody_on_duty(at=visit.now),
+        "on_duty": is_watched(visit.now),
     }
     return show(visit, "moderators/backlog", told)

@@ -21,7 +21,13 @@ from peers.console.frame import Form, attempt, coordinators, one_page, organisat
 class DutyForm(Form):
     """Who, from when until when."""
 
-    role = forms.TypedChoiceField(label=gettext_lazy("On duty"), coerce=UUID)
+    role = forms.TypedChoiceField(
+        label=gettext_lazy("On duty"),
+        coerce=UUID,
+        help_text=gettext_lazy(
+            "Who moderates is called for cases. Who coordinates is there for the members that they are beside."
+        ),
+    )
     reserve = forms.TypedChoiceField(label=gettext_lazy("In reserve"), coerce=UUID, required=False, empty_value=None)
     begins_at = moment(gettext_lazy("From"))
     ends_at = moment(gettext_lazy("Until"))
@@ -50,7 +56,14 @@ def show_duty(visit: Visit, role: Role) -> HttpResponse:
         return to("duty")
     found, next_page = one_page(visit, queries.duties_of(organisation=organisation, at=visit.now))
     rows = [(duty, called(duty.role), called(duty.reserve), duty.begins_at <= visit.now) for duty in found]
-    return show_form(visit, "duty", {"title": _("Duty"), "form": form, "rows": rows, "next_page": next_page}, form)
+    told = {
+        "title": _("Duty"),
+        "form": form,
+        "rows": rows,
+        "next_page": next_page,
+        "called": queries.on_duty(at=visit.now, organisation=organisation, kinds=(Role.Kind.MODERATOR,)).exists(),
+    }
+    return show_form(visit, "duty", told, form)
 
 
 @coordinators(methods=("POST",))

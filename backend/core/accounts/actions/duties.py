@@ -1,4 +1,8 @@
-"""The roster of an organisation, kept by its coordinators."""
+"""The roster of an organisation, kept by its coordinators.
+
+It is two rosters in one. Who is on duty as a moderator is called for cases, and can take them; who is on duty as a
+coordinator is there for the members that they are beside. So a reserve has the same role, and each stands by itself.
+"""
 
 from __future__ import annotations
 
@@ -36,10 +40,12 @@ def add_duty(
     }
     if role not in people or (reserve is not None and reserve not in people):
         raise errors.DutyUnfit
-    if reserve is not None and people[reserve].account_id == people[role].account_id:
+    kind = people[role].kind
+    if reserve is not None and (people[reserve].account_id == people[role].account_id or people[reserve].kind != kind):
         raise errors.DutyUnfit
     to_come = Duty.objects.filter(organisation=there, ends_at__gt=now)
-    if to_come.filter(begins_at__lt=ends_at, ends_at__gt=begins_at).exists() or to_come.count() >= MOST:
+    then = to_come.filter(begins_at__lt=ends_at, ends_at__gt=begins_at, role__kind=kind)
+    if then.exists() or to_come.count() >= MOST:
         raise errors.DutyTaken
     made = Duty.objects.create(
         organisation=there, role=people[role], reserve_id=reserve, begins_at=begins_at, ends_at=ends_at

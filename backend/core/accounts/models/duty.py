@@ -12,7 +12,7 @@ from backend.core.accounts.models.role import Role
 
 
 class Duty(models.Model):
-    """One duty. Those of one organisation do not overlap: `actions.duties` holds it, under the organisation's lock.
+    """One duty. Two of one organisation and one kind of role do not overlap; `actions.duties` holds it.
 
     It is here and not with the coordinators' pages, because moderation pages whoever is on duty too.
     """
