@@ -9,11 +9,12 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from backend.core import audit_check, checkpoints, exporting, jobs, limits
-        from backend.core.checks import check_reviewed
+        from backend.core.checks import check_kept_outside, check_reviewed
         from backend.core.http import idempotency
 
         exporting.register()
         register(check_reviewed, "texts", deploy=True)
+        register(check_kept_outside, "outside", deploy=True)
         jobs.register_job(name="checkpoints of the audit", act=lambda now: checkpoints.keep(now=now), every_s=300)
         jobs.register_job(
             name="check of the audit",

@@ -1,4 +1,5 @@
-"""What a deployment needs beside code that works: texts about safety and consent that a native speaker has read.
+"""What a deployment needs beside code that works: texts about safety and consent that a native speaker has read, and
+places outside the databases for what a restore or their owner must not be able to take back.
 
 A translation counts as read when its catalogue's header `X-Native-Review` is not `none` and its entry carries the flag
 `reviewed`. A changed source text is a new entry, without the flag, so it has to be read again.
@@ -56,3 +57,20 @@ def check_reviewed(app_configs: Sequence[AppConfig] | None, **options: Any) -> l
                 )
             )
     return faults
+
+
+def check_kept_outside(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+    """One error for each setting without which something is kept in the databases alone."""
+    needed = {
+        "NAAST_CHECKPOINTS": "whether the end of the audit was cut off, nobody could tell.",
+        "NAAST_ERASURES": "an older backup would bring erased accounts back, and nobody would know which.",
+    }
+    return [
+        Error(
+            f"{name} is not set: {why}",
+            hint="Name a file that another machine keeps, or an https address (docs/operating.md).",
+            id="naast.E002",
+        )
+        for name, why in needed.items()
+        if not getattr(settings, name)
+    ]

@@ -1,4 +1,5 @@
-"""`check --deploy` fails on texts about safety and consent that no native speaker has read."""
+"""`check --deploy` fails on texts about safety and consent that no native speaker has read, and on what is kept nowhere
+but in the databases."""
 
 from io import StringIO
 from pathlib import Path
@@ -81,3 +82,13 @@ def _says_none(language: str) -> bool:
     catalogue = Path(settings.LOCALE_PATHS[0]) / language / "LC_MESSAGES" / "django.po"
     header: str = polib.pofile(str(catalogue)).metadata[checks.HEADER]
     return header == "none"
+
+
+@pytest.mark.parametrize("name", ["NAAST_CHECKPOINTS", "NAAST_ERASURES"])
+def test_what_a_restore_must_not_take_back_is_kept_outside(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    for setting in ("NAAST_CHECKPOINTS", "NAAST_ERASURES"):
+        monkeypatch.setattr(settings, setting, "https://elsewhere.example/naast")
+    assert run_checks(include_deployment_checks=True, tags=["outside"]) == []
+    monkeypatch.setattr(settings, name, "")
+    (fault,) = run_checks(include_deployment_checks=True, tags=["outside"])
+    assert (fault.id, fault.msg.split()[0]) == ("naast.E002", name)
