@@ -10,6 +10,7 @@
 | reaction.changed     | conversation | membership     | message's seq   |
 | membership.changed   | conversation | membership     |                 |
 | membership.erased    | conversation | membership     |                 |
+| mute.changed         | conversation | membership     | (for them and who leads alone) |
 | conversation.changed | conversation |                |                 |
 | conversation.reset   | conversation | membership     | (for its owner alone) |
 | conversation.added   | inbox        | conversation   |                 |
@@ -48,6 +49,7 @@ MESSAGE_RESTORED = "message.restored"
 REACTION_CHANGED = "reaction.changed"
 MEMBERSHIP_CHANGED = "membership.changed"
 MEMBERSHIP_ERASED = "membership.erased"
+MUTE_CHANGED = "mute.changed"
 CONVERSATION_CHANGED = "conversation.changed"
 CONVERSATION_RESET = "conversation.reset"
 CONVERSATION_ADDED = "conversation.added"
@@ -67,6 +69,7 @@ def register() -> None:
         ([REACTION_CHANGED], render_reactions),
         ([MEMBERSHIP_CHANGED], render_memberships),
         ([MEMBERSHIP_ERASED], render_erased),
+        ([MUTE_CHANGED], render_mutes),
         ([CONVERSATION_CHANGED], render_conversations),
         ([CONVERSATION_RESET], render_resets),
         ([CONVERSATION_ADDED], render_added),
@@ -152,6 +155,28 @@ def render_erased(events: Sequence[Event]) -> Iterable[Item]:
         yield _item(event, told, by=(there.id,), effects=Effects())
 
 
+def render_mutes(events: Sequence[Event]) -> Iterable[Item]:
+    """Until when somebody cannot write: for them, and for who leads the group now. Nobody else learns of it."""
+    found = Membership.objects.in_bulk([event.ref for event in events])
+    leads: dict[UUID, set[UUID]] = {}
+    leading = Membership.objects.filter(
+        conversation__in={event.stream_id for event in events},
+        conversation__kind=Conversation.Kind.GROUP,
+        part=Membership.Part.LEAD,
+        state="active",
+    )
+    for conversation, account in leading.values_list("conversation", "account"):
+        leads.setdefault(conversation, set()).add(account)
+    for event in events:
+        there = found.get(event.ref)
+        if there is None:
+            yield _nothing(event)
+            continue
+        only = frozenset({*leads.get(event.stream_id, ()), *([there.account_id] if there.account_id else [])})
+        told = {"membership": there.id, "muted_until": payloads.utc(there.muted_until)}
+        yield _item(event, told, by=(there.id,), only=only, effects=Effects())
+
+
 def render_conversations(events: Sequence[Event]) -> Iterable[Item]:
     """The conversation as it is now."""
     found = _conversations({event.stream_id for event in events})
@@ -182,7 +207,7 @@ def render_added(events: Sequence[Event]) -> Iterable[Item]:
             continue
         told = {
             "conversation": found[mine.conversation_id],
-            "membership": membership_told(mine),
+            "membership": known_membership_told(mine),
             "first_seq": first,
             "read_seq": mine.read_to,
         }
@@ -229,8 +254,12 @@ def membership_told(there: Membership) -> dict[str, Any]:
         "peer": there.peer_id,
         "part": there.part,
         "state": state,
-        "muted_until": payloads.utc(there.muted_until),
     }
+
+
+def known_membership_told(there: Membership) -> dict[str, Any]:
+    """A membership as its owner sees it, or who leads the group: also until when they cannot write."""
+    return {**membership_told(there), "muted_until": payloads.utc(there.muted_until)}
 
 
 def conversation_told(there: Conversation) -> dict[str, Any]:

@@ -31,6 +31,7 @@ SILENT = {
         kinds.CONVERSATION_CHANGED,
     ],
     "one's own block": [kinds.CONVERSATION_RESET],
+    "the decision wakes, or there was none": [kinds.MUTE_CHANGED],
     "the admission, the contact or the first message wakes": [kinds.CONVERSATION_ADDED],
     "one's own leaving, or the decision wakes": [kinds.CONVERSATION_REMOVED],
 }

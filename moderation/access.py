@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,26 +11,70 @@ from django.db.models import Q
 
 from backend.core.accounts.models import Account, Role
 from backend.core.errors import Forbidden, NotFound
+from backend.core.vocabulary import DEFAULT_LANGUAGE
 from messaging import access as talks
 from messaging.models import Conversation, Membership
 from moderation import errors
 from moderation.models import Appeal, CareAsk, CareTalk, Case, Decision, Report
 from moderation.queries.people import MODERATING, acting_first, is_colleague, is_tied, others_come_first
 from moderation.sources import hashes_of
+from peers.directory import access as directory
+from peers.directory.models import Entry
+from peers.experts.queries import experts_by_role
+from peers.matching import access as matching
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is reported: a message, a direct talk as a whole (`conversation` alone), or somebody in a place."""
+    """What is reported: a message, a direct talk as a whole (`conversation` alone), or somebody in a place.
+
+    Or an entry of the directory; or, by their peer id, somebody whom one has not met in a conversation.
+    """
 
     conversation: UUID | None = None
     seq: int | None = None
     membership: UUID | None = None
     entry: UUID | None = None
+    peer: UUID | None = None
 
 
-def reported(*, by: Account, target: Target) -> Membership:
-    """Who is reported, or wrote it, as far as the caller sees them. Raises `NotFound`, `ReportOfOneself`."""
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What a case is about: `about` names it. Either somebody in a place, or an entry, or somebody by their peer id."""
+
+    about: str
+    language: str
+    membership: Membership | None = None
+    entry: Entry | None = None
+    peer: Role | None = None
+
+    @property
+    def subject(self) -> Account | None:
+        """Whom it concerns."""
+        if self.membership is not None:
+            return self.membership.person
+        return self.peer.account if self.peer is not None else None
+
+
+def reported(*, by: Account, target: Target, at: datetime) -> Reported:
+    """What is reported, as far as the caller sees it. Raises `NotFound`, `ReportOfOneself`."""
+    if target.entry is not None:
+        entry = directory.entry(entry=target.entry)
+        return Reported(f"entry:{entry.id}", _first(entry.languages), entry=entry)
+    if target.peer is not None:
+        role = matching.peer_lately(by=by, peer=target.peer, at=at)
+        expert = experts_by_role(roles=[role.id]).get(role.id)
+        return Reported(f"peer:{role.id}", _first(expert.languages if expert else []), peer=role)
+    there = _somebody(by=by, target=target)
+    group = getattr(there.conversation, "group", None)
+    return Reported(str(there.id), _first(group.languages if group else []), membership=there)
+
+
+def _first(languages: Sequence[str]) -> str:
+    return languages[0] if languages else DEFAULT_LANGUAGE
+
+
+def _somebody(*, by: Account, target: Target) -> Membership:
     if target.membership is not None:
         there = Membership.objects.select_related("conversation", "account").filter(id=target.membership).first()
         if there is None:

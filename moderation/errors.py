@@ -53,6 +53,30 @@ class ReportOfOneself(Invalid):
     code = "report_of_oneself"
 
 
+class ReportUnfit(Invalid):
+    """This cannot be asked of what is reported: nobody can be hidden from an entry, or worried about one."""
+
+    code = "report_unfit"
+
+
+class NoticeOnly(Conflict):
+    """What a report is about was said with it; only a notice says it in words."""
+
+    code = "notice_only"
+
+
+class NothingNamed(Invalid):
+    """This names nothing that is here."""
+
+    code = "nothing_named"
+
+
+class SeveralNamed(Invalid):
+    """Several groups have this title."""
+
+    code = "several_named"
+
+
 class AppealOver(Conflict):
     """The time to appeal is over."""
 

@@ -33,10 +33,10 @@ class Notice(StrEnum):
 class MeasureKind:
     """A kind of measure.
 
-    `on`: what it falls on: message, membership, group, account, peer (who is known as a peer expert there), person (who
-    the case is about, or who reported it) or nothing. `timed`: it takes an `until`. `needs_second`: another person must
-    agree before it takes hold. `notice`: when the person concerned is told. `aside`: it is done beside a case, for a
-    life, and ends none. `appeal`: how long one can appeal.
+    `on`: what it falls on: message, membership, group, entry, account, peer (who is known as a peer expert there),
+    person (who the case is about, or who reported it) or nothing. `timed`: it takes an `until`. `needs_second`: another
+    person must agree before it takes hold. `notice`: when the person concerned is told. `aside`: it is done beside a
+    case, for a life, and ends none. `appeal`: how long one can appeal.
     """
 
     key: str
@@ -55,6 +55,7 @@ MEASURES: Mapping[str, MeasureKind] = MappingProxyType(
         for kind in (
             MeasureKind("hide", on="message", appeal=SHORT),
             MeasureKind("warn", on="nothing"),
+            MeasureKind("withdraw_entry", on="entry"),
             MeasureKind("slow", on="group"),
             MeasureKind("mute", on="membership", timed=True, appeal=SHORT),
             MeasureKind("remove", on="membership"),

@@ -114,6 +114,7 @@ SPECTACULAR_SETTINGS = {
         "InviteStateEnum": ["open", "used", "withdrawn", "expired"],
         "ContactPartEnum": ["primary", "backup"],
         "PartEnum": ["lead", "member"],
+        "MembershipStateEnum": ["active", "dormant", "left", "removed"],
         "LanguagesEnum": "backend.core.vocabulary.SPOKEN_LANGUAGES",
         "AdmissionStateEnum": ["accepted", "asked", "declined", "withdrawn"],
         "HeldMessageStateEnum": ["lapsed", "released", "returned", "waiting", "withdrawn"],

@@ -143,6 +143,10 @@ def event_lines(event: Mapping[str, Any], *, own: str, transcript: Transcript) -
         return note(f"{who} on #{event['message_seq']}: {told}")
     if kind == "membership.changed":
         return _membership_lines(event["membership"], own=own)
+    if kind == "mute.changed":
+        who = "You are" if event["membership"] == own else name_of(event["membership"], transcript) + " is"
+        until = event["muted_until"]
+        return note(f"{who} muted until {clock(until)}." if until else f"{who} not muted any more.")
     if kind == "conversation.changed":
         return note("The group's page has changed.")
     return []
@@ -152,8 +156,6 @@ def _membership_lines(there: Mapping[str, Any], *, own: str) -> list[str]:
     who, is_own = clean(there["alias"]), there["id"] == own
     if there["state"] != "active":
         return [] if is_own else note(f"{who} is not in this group any more.")
-    if there["muted_until"]:
-        return note(f"{'You are' if is_own else who + ' is'} muted until {clock(there['muted_until'])}.")
     return [] if is_own else note(f"{who} belongs to this group.")
 
 

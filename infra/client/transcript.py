@@ -26,6 +26,8 @@ class Transcript:
             case "membership.changed":
                 told = dict(event["membership"])
                 self.members[told["id"]] = told
+            case "mute.changed":
+                self.members.get(event["membership"], {})["muted_until"] = event["muted_until"]
 
     def put(self, message: Mapping[str, Any]) -> None:
         """A whole message, from an event or from the history."""

@@ -53,6 +53,8 @@ def resume_membership(*, there: Membership, now: datetime) -> None:
     there.visible_to = None
     there.save(update_fields=["state", "visible_to"])
     append(stream=there.conversation_id, kind=events.MEMBERSHIP_CHANGED, ref=there.id, at=now)
+    if there.muted_until is not None:  # as before; who leads is told again
+        append(stream=there.conversation_id, kind=events.MUTE_CHANGED, ref=there.id, at=now)
     if there.account is not None:
         append(stream=there.account.inbox, kind=events.CONVERSATION_ADDED, ref=there.conversation_id, at=now)
 

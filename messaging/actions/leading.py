@@ -76,9 +76,12 @@ def take_lead(*, by: Account, group: UUID, now: datetime, rng: Chance = secrets)
     elif mine.peer_id != role.id:
         raise errors.AlreadyMember
     else:
+        was_muted = mine.muted_until is not None
         mine.part, mine.muted_until = Membership.Part.LEAD, None
         mine.save(update_fields=["part", "muted_until"])
         append(stream=group, kind=events.MEMBERSHIP_CHANGED, ref=mine.id, at=now)
+        if was_muted:
+            append(stream=group, kind=events.MUTE_CHANGED, ref=mine.id, at=now)
     _set_closing(group, at=None, now=now)
     return mine
 

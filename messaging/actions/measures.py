@@ -29,7 +29,7 @@ def set_muted(*, membership: UUID, until: datetime | None, now: datetime) -> dat
     if before != until:
         there.muted_until = until
         there.save(update_fields=["muted_until"])
-        append(stream=there.conversation_id, kind=events.MEMBERSHIP_CHANGED, ref=there.id, at=now)
+        append(stream=there.conversation_id, kind=events.MUTE_CHANGED, ref=there.id, at=now)
     return before
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from messaging.api.shapes import GroupInsideSerializer, MembershipSerializer
+from messaging.api.shapes import GroupInsideSerializer, KnownMembershipSerializer, MembershipSerializer
 from messaging.models import admission
 
 
@@ -20,7 +20,7 @@ class MembersSerializer(serializers.Serializer[Any]):
     """A page of members, true at `seq` of the group's stream."""
 
     seq = serializers.IntegerField(min_value=0)
-    items = MembershipSerializer(many=True)
+    items = KnownMembershipSerializer(many=True)
     next = serializers.CharField(allow_null=True)
     prev = serializers.CharField(allow_null=True)
 

@@ -21,7 +21,7 @@ from messaging.actions.led import hide_by_lead, show_by_lead
 from messaging.api.group_shapes import MembersSerializer
 from messaging.api.groups import DONE
 from messaging.api.messages import SEQ
-from messaging.api.shapes import MembershipSerializer
+from messaging.api.shapes import KnownMembershipSerializer
 from messaging.deciding import OF_THE_GROUP, Why
 from messaging.models import Membership
 from messaging.queries.groups import members_of
@@ -61,21 +61,21 @@ class MembersView(DomainView):
     def get(self, request: Request, group: UUID) -> Response:
         """Who belongs to a group that one belongs to, by alias."""
         head = store.heads_of([group]).get(group, 0)  # first: what changes later, a block too, comes as an event
-        found = members_of(by=self.by, group=group)
-        return Response({"seq": head, **pages.page(found, ("alias", "id"), request, events.membership_told)})
+        found, shown = members_of(by=self.by, group=group)
+        return Response({"seq": head, **pages.page(found, ("alias", "id"), request, shown)})
 
 
 class MemberView(DomainView):
     """`PATCH/DELETE /groups/{id}/members/{membership}`"""
 
-    @extend_schema(operation_id="change_member", request=MemberChangeSerializer, responses=MembershipSerializer)
+    @extend_schema(operation_id="change_member", request=MemberChangeSerializer, responses=KnownMembershipSerializer)
     def patch(self, request: Request, group: UUID, membership: UUID) -> Response:
         """Mute somebody for a while, or give or take the lead's part, as one who leads."""
         changes = self.read(MemberChangeSerializer)
         why = Why(**{name: changes.pop(name) for name in ("rule", "words") if name in changes})
         given: dict[str, Any] = {"group": group, "membership": membership, "changes": changes, "why": why}
         there = actions.change_member(by=self.by, **given, now=self.now)
-        return Response(events.membership_told(there))
+        return Response(events.known_membership_told(there))
 
     @extend_schema(operation_id="remove_member", request=None, responses=DONE)
     def delete(self, request: Request, group: UUID, membership: UUID) -> HttpResponse:
@@ -114,11 +114,11 @@ class HiddenView(DomainView):
 class LeadView(DomainView):
     """`POST /groups/{id}/lead`"""
 
-    @extend_schema(operation_id="take_lead", request=None, responses=MembershipSerializer)
+    @extend_schema(operation_id="take_lead", request=None, responses=KnownMembershipSerializer)
     def post(self, request: Request, group: UUID) -> Response:
         """Lead a group that nobody leads, as a peer expert; it stays open then. Again changes nothing."""
         self.read(StrictSerializer)
-        return Response(events.membership_told(take_lead(by=self.by, group=group, now=self.now)))
+        return Response(events.known_membership_told(take_lead(by=self.by, group=group, now=self.now)))
 
 
 class LeaveView(DomainView):

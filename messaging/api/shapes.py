@@ -66,7 +66,14 @@ class MembershipSerializer(serializers.Serializer[Any]):
     peer = serializers.UUIDField(allow_null=True)
     part = serializers.ChoiceField(choices=["lead", "member"])
     state = serializers.ChoiceField(choices=["active", "dormant", "left", "removed"])
-    muted_until = serializers.DateTimeField(allow_null=True)
+
+
+class KnownMembershipSerializer(MembershipSerializer):
+    """One's own membership, or one in a group."""
+
+    muted_until = serializers.DateTimeField(
+        allow_null=True, help_text="Shown to them and to who leads the group; null to everybody else."
+    )
 
 
 class PremoderatedSerializer(serializers.Serializer[Any]):
@@ -116,7 +123,7 @@ class EntrySerializer(serializers.Serializer[Any]):
     """One of the caller's conversations, true at its `seq`."""
 
     conversation = ConversationSerializer()
-    membership = MembershipSerializer(help_text="The caller's own.")
+    membership = KnownMembershipSerializer(help_text="The caller's own.")
     others = MembershipSerializer(
         many=True, allow_null=True, help_text="In a direct talk or an introduction; null in a group."
     )

@@ -63,7 +63,7 @@ def conversation_entries(*, by: Account, conversations: Collection[UUID]) -> lis
     return [
         {
             "conversation": events.conversation_told(mine.conversation),
-            "membership": events.membership_told(mine),
+            "membership": events.known_membership_told(mine),
             "others": others.get(conversation),
             "seq": heads[conversation],
             "first_seq": first[conversation],

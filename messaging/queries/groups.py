@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -26,12 +26,23 @@ def groups_for(*, language: str | None = None, domain: str | None = None, region
     return found if region is None else found.filter(region=region)
 
 
-def members_of(*, by: Account, group: UUID) -> QuerySet[Membership]:
-    """Who belongs to a group that the caller belongs to, without those that a block hides. Raises `NotFound`."""
-    if access.membership(by=by, conversation=group).conversation.kind != Conversation.Kind.GROUP:
+def members_of(*, by: Account, group: UUID) -> tuple[QuerySet[Membership], Callable[[Membership], dict[str, Any]]]:
+    """Who belongs to a group that the caller belongs to, without those that a block hides; and how each is shown.
+
+    That somebody is muted is shown to them and to who leads. Raises `NotFound`.
+    """
+    mine = access.membership(by=by, conversation=group)
+    if mine.conversation.kind != Conversation.Kind.GROUP:
         raise NotFound
     hidden = access.hidden_accounts(account=by.id, conversation=group)
-    return Membership.objects.filter(conversation=group, state="active").exclude(account__in=hidden)
+    found = Membership.objects.filter(conversation=group, state="active").exclude(account__in=hidden)
+
+    def shown(there: Membership) -> dict[str, Any]:
+        if mine.part == Membership.Part.LEAD or there.id == mine.id:
+            return events.known_membership_told(there)
+        return {**events.membership_told(there), "muted_until": None}
+
+    return found, shown
 
 
 def requests_by(*, account: Account) -> QuerySet[AdmissionRequest]:

@@ -56,8 +56,7 @@ def release(*, by: Account, case: UUID, now: datetime) -> Case:
     role, there = access.case(by=by, case=case, lock=True)
     if there.holder(at=now) == role:
         release_case(there)
-        if there.priority == Priority.HIGH:  # whoever is on duty is called again at once
-            Watch.objects.filter(case=there, due_at__gt=now).update(due_at=now)
+        call_again(there, now=now)
         audit(action="case.released", at=now, by=by.id, subject=there.subject_id, data={"case": str(there.id)})
         events.tell_moderators(now=now)
     return there
@@ -91,6 +90,12 @@ def release_case(there: Case, *fields: str) -> None:
     """Nobody has claimed it any more; `fields` are saved as well."""
     there.claimed_by = there.claimed_until = None
     _save(there, "claimed_by", "claimed_until", *fields)
+
+
+def call_again(there: Case, *, now: datetime) -> None:
+    """Nobody has it any more: if it is urgent, whoever is on duty is called at once."""
+    if there.priority == Priority.HIGH:
+        Watch.objects.filter(case=there, due_at__gt=now).update(due_at=now)
 
 
 @write

@@ -10,6 +10,7 @@ from uuid import UUID
 from backend.core.accounts.models import Account, Role
 from backend.core.db import write
 from backend.core.errors import FieldError, NotFound
+from backend.core.sealing import datakeys
 from backend.core.text import normalise_body
 from moderation import access, errors, events, policy, words
 from moderation.actions import measures as ways
@@ -83,6 +84,9 @@ def decide(
     made.facts_for_case = words.for_case(case=there.id, text=text, place="facts", of=made.id)
     if policy.is_told(kinds) and there.subject is not None:
         made.facts_for_subject = words.for_person(account=there.subject.id, text=text, place="facts", of=made.id)
+    elif measures and there.entry is not None:  # for who looks after it: read as it takes hold
+        datakeys.create_key(owner=there.entry, at=now)
+        made.facts_for_subject = words.for_person(account=there.entry, text=text, place="facts", of=made.id)
     made.save(force_insert=True)
     ordered = sorted(measures, key=lambda measure: list(policy.MEASURES).index(measure.kind))
     Measure.objects.bulk_create(_measure(made, there, proposed, tied=tied, now=now) for proposed in ordered)
@@ -227,6 +231,8 @@ def _fits(case: Case, measure: Proposed, *, tied: bool, now: datetime) -> bool:
         return known_peer(case) is not None
     if kind.on == "membership":
         return case.membership is not None and case.subject is not None
+    if kind.on == "entry":
+        return case.entry is not None
     if kind.on == "group":
         return case.conversation is not None and case.conversation.kind == "group"
     return case.subject is not None

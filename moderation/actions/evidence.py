@@ -9,12 +9,17 @@ from uuid import UUID
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db.models import QuerySet
 
+from backend.core.accounts.models import Role
 from backend.core.sealing import datakeys, seal, vault
 from messaging import access
 from messaging.accepting.batch import body_aad
 from messaging.models import Message, MessageVersion
-from moderation.models import Case, Evidence
-from moderation.words import aad
+from moderation.models import Case, Evidence, Exhibit
+from moderation.words import aad, for_case
+from peers.directory.models import Entry
+from peers.directory.queries import published
+from peers.experts.actions.experts import saids_of
+from peers.experts.queries import experts_by_role
 
 Bytes = bytes | memoryview
 Version = tuple[Bytes | None, Bytes]  # sealed text, tag
@@ -34,6 +39,11 @@ def take_message(*, case: Case, reporter: UUID, seq: int, now: datetime) -> None
     _take(case, around, is_context=True, now=now)
 
 
+def take_one(*, case: Case, seq: int, now: datetime) -> None:
+    """One message with every version that there is; nothing of what others said around it."""
+    _take(case, _rows(case).filter(seq=seq), is_context=False, now=now)
+
+
 def take_person(*, case: Case, now: datetime) -> None:
     """What the person said last in the place concerned."""
     _take(
@@ -42,6 +52,26 @@ def take_person(*, case: Case, now: datetime) -> None:
         is_context=False,
         now=now,
     )
+
+
+def take_entry(*, case: Case, entry: Entry, now: datetime) -> None:
+    """What the entry says to the public."""
+    _exhibit(case, version=entry.version, text=published(entry), now=now)
+
+
+def take_peer(*, case: Case, peer: Role, now: datetime) -> None:
+    """What somebody says of themselves as a peer expert, to those to whom they are proposed."""
+    expert = experts_by_role(roles=[peer.id]).get(peer.id)
+    said = saids_of([expert])[peer.id].about if expert is not None else ""
+    text = "\n\n".join(filter(None, (peer.alias, said)))
+    _exhibit(case, version=expert.version if expert is not None else 0, text=text, now=now)
+
+
+def _exhibit(case: Case, *, version: int, text: str, now: datetime) -> None:
+    if not case.exhibits.filter(version=version).exists():
+        made = Exhibit(case=case, version=version, taken_at=now)
+        made.body = for_case(case=case.id, text=text, place="exhibit", of=made.id)
+        made.save(force_insert=True)
 
 
 def drop_context(*, case: Case) -> None:

@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
+from django.utils import translation
+
 from backend.core.accounts.actions.accounts import end_suspension, suspend_account
 from backend.core.accounts.actions.invite_pauses import end_pause, pause_inviter
 from backend.core.accounts.actions.roles import end_role, restore_role
@@ -15,11 +17,15 @@ from backend.core.accounts.models import Account
 from messaging.actions import hiding
 from messaging.actions import measures as talks
 from messaging.models import Conversation, Membership
+from moderation import words
 from moderation.actions import disclosing
 from moderation.models import Aside, Case, CaseHold, Measure
 from moderation.models.decision import MEASURE_STATES
 from moderation.policy import EXPORT_WITHIN, MEASURES, UNSEALED_FOR
 from moderation.queries.people import known_peer
+from moderation.rules import RULES
+from peers.directory.actions import removals
+from peers.directory.queries import keepers_language
 
 Did = Mapping[str, object]
 
@@ -149,6 +155,20 @@ def _let_invite(measure: Measure, by: Account | None, now: datetime) -> None:
         end_pause(account=subject, sealed=sealed, by=by, now=now)
 
 
+def _take_out(measure: Measure, by: Account | None, now: datetime) -> Did:
+    """Who looks after the entry is told the rule and what happened, in the language of who coordinates there."""
+    made = measure.decision
+    entry, facts = _id(made.case.entry), bytes(made.facts_for_subject or b"")
+    said = words.read_own(account=entry, sealed=facts, place="facts", of=made.id)
+    with translation.override(keepers_language(entry)):
+        why = f"{RULES[made.rule]}\n\n{said}"
+    return {"entries": [str(there) for there in removals.take_out(entry=entry, why=why, now=now)]}
+
+
+def _put_back(measure: Measure, by: Account | None, now: datetime) -> None:
+    removals.bring_back(entries=[UUID(there) for there in measure.before["entries"]], now=now)
+
+
 def _suspend(measure: Measure, by: Account | None, now: datetime) -> Did:
     subject = measure.decision.subject
     return {"suspended": subject is not None and suspend_account(account=subject, by=by, now=now)}
@@ -190,6 +210,7 @@ WAYS: Mapping[str, Way] = MappingProxyType(
     {
         "hide": Way(_hide, _show),
         "warn": Way(_nothing, lambda measure, by, now: None),
+        "withdraw_entry": Way(_take_out, _put_back),
         "slow": Way(_slow, _unslow),
         "mute": Way(_mute, _unmute),
         "remove": Way(_remove, _bring_back),

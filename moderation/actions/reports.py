@@ -11,19 +11,18 @@ from django.db import IntegrityError
 from backend.core import limits
 from backend.core.accounts.models import Account
 from backend.core.db import write
-from backend.core.errors import Forbidden, NotFound, TooMany, Unavailable
+from backend.core.errors import FieldError, Forbidden, NotFound, TooMany, Unavailable
 from backend.core.limits import Rate
 from backend.core.sealing import vault
 from backend.core.streams.append import append
 from backend.core.text import normalise_body
-from backend.core.vocabulary import DEFAULT_LANGUAGE
 from messaging.actions.blocks import block
 from messaging.actions.hiding import hide_message
-from messaging.models import Membership, Message
-from moderation import access, events, sources, words
-from moderation.access import Target
+from messaging.models import Message
+from moderation import access, errors, events, sources, words
+from moderation.access import Reported, Target
 from moderation.actions.duty import watch
-from moderation.actions.evidence import take_message, take_person
+from moderation.actions.evidence import take_entry, take_message, take_peer, take_person
 from moderation.models import Case, CaseHold, Report, ReportLine
 from moderation.models.case import JOINED
 from moderation.models.case import STATES as CASE_STATES
@@ -46,13 +45,17 @@ def report(
     may_contact: bool = False,
     now: datetime,
 ) -> Report:
-    """Report a message or somebody in a place; what is open about the same person there is joined.
+    """Report a message, somebody, or an entry of the directory; what is open about the same is joined.
 
     The evidence is sealed at once. Some reasons hide that one message and what quotes it until a person looks: a few a
     day for each reporter, and never an account. The same report again returns the first. Raises `NotFound`,
-    `ReportOfOneself`, `TooMany` and what the note's form refuses.
+    `ReportOfOneself`, `ReportUnfit`, `TooMany` and what the note's form refuses.
     """
-    access.reported(by=by, target=target)  # before anything is counted or made
+    thing = access.reported(by=by, target=target, at=now)  # before anything is counted or made
+    if also_block and thing.membership is None:
+        raise errors.ReportUnfit(errors=(FieldError("/also_block", errors.ReportUnfit.code),))
+    if thing.entry is not None and reason == Reason.WORRIED:
+        raise errors.ReportUnfit(errors=(FieldError("/reason", errors.ReportUnfit.code),))
     limits.take(name="reports", key=by.id.bytes, rate=REPORTED, now=now)
     given: dict[str, Any] = {
         "by": by,
@@ -87,13 +90,13 @@ def _report(
     may_hold: bool,
     now: datetime,
 ) -> Report:
-    reported = access.reported(by=by, target=target)
-    if also_block:  # first: it holds accounts and conversations
-        block(by=by, membership=reported.id, now=now)
+    reported = access.reported(by=by, target=target, at=now)
+    if also_block and reported.membership is not None:  # first: it holds accounts and conversations
+        block(by=by, membership=reported.membership.id, now=now)
     case = _case_about(reported, reason=reason, fresh=fresh, now=now)
     made = Report(
         case=case,
-        target=Report.Target.MESSAGE if target.seq is not None else Report.Target.MEMBERSHIP,
+        target=_kind_of(target),
         seq=target.seq,
         reason=reason,
         may_contact=may_contact,
@@ -108,7 +111,11 @@ def _report(
         made.note = words.for_case(case=case.id, text=note, place="note", of=made.id)
     made.save(force_insert=True)
     sources.keep_source(report=made, account=by.id)
-    if target.seq is None:
+    if reported.entry is not None:
+        take_entry(case=case, entry=reported.entry, now=now)
+    elif reported.peer is not None:
+        take_peer(case=case, peer=reported.peer, now=now)
+    elif target.seq is None:
         take_person(case=case, now=now)
     else:
         take_message(case=case, reporter=by.id, seq=target.seq, now=now)
@@ -174,24 +181,33 @@ def _line(there: Report, *, account: UUID, by_reporter: bool, text: str, now: da
     )
 
 
-def _case_about(reported: Membership, *, reason: Reason, fresh: UUID, now: datetime) -> Case:
-    """The open case about this person in this place, as urgent as its gravest report; or a new one."""
+def _kind_of(target: Target) -> Report.Target:
+    if target.seq is not None:
+        return Report.Target.MESSAGE
+    if target.entry is not None:
+        return Report.Target.ENTRY
+    return Report.Target.PEER if target.peer is not None else Report.Target.MEMBERSHIP
+
+
+def _case_about(reported: Reported, *, reason: Reason, fresh: UUID, now: datetime) -> Case:
+    """The open case about this, as urgent as its gravest report; or a new one."""
     kind = Case.Kind.CARE if reason == Reason.WORRIED else Case.Kind.RULE
-    about, priority = f"{kind}:{reported.id}", PRIORITIES[reason]
+    about, priority = f"{kind}:{reported.about}", PRIORITIES[reason]
     due_at = now + PROMISED[priority]
     open_one = Case.objects.select_for_update().filter(about=about, state__in=JOINED).first()
     if open_one is None:
-        group = getattr(reported.conversation, "group", None)
+        there = reported.membership
         made = Case.objects.create(
             id=fresh,
             kind=kind,
             about=about,
             reason=reason,
             priority=priority,
-            language=(group.languages[0] if group and group.languages else DEFAULT_LANGUAGE),
-            subject=reported.person,
-            conversation=reported.conversation,
-            membership=reported,
+            language=reported.language,
+            subject=reported.subject,
+            conversation=there.conversation if there is not None else None,
+            membership=there,
+            entry=reported.entry.id if reported.entry is not None else None,
             opened_at=now,
             due_at=due_at,
         )

@@ -24,16 +24,23 @@ from moderation.queries import own
 from moderation.reasons import Reason
 from moderation.rules import RULES, VERSION
 
+ALONE = ("conversation", "membership", "directory", "peer")
+
 
 class TargetSerializer(StrictSerializer):
-    """A message by its place, a direct talk by its conversation alone, or somebody by their membership."""
+    """A message by its place, a direct talk by its conversation alone, or somebody by their membership.
+
+    Or an entry of the directory; or, by their peer id, somebody who is or lately was proposed to one, or beside one.
+    """
 
     conversation = Uuid(required=False)
     seq = Whole(min=1, max=MOST_SEQ, required=False)
     membership = Uuid(required=False)
+    directory = Uuid(required=False)
+    peer = Uuid(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs.keys() not in ({"conversation", "seq"}, {"conversation"}, {"membership"}):
+        if attrs.keys() not in ({"conversation", "seq"}, *({name} for name in ALONE)):
             raise ValidationError({"non_field_errors": [ErrorDetail("", "invalid")]})
         return attrs
 
@@ -79,9 +86,13 @@ class ReportsView(DomainView):
 
     @extend_schema(operation_id="report", request=ReportNewSerializer, responses={201: shapes.ReportToldSerializer})
     def post(self, request: Request) -> Response:
-        """Report a message or somebody. A person looks at it; neither they nor the reported learn who reports."""
+        """Report a message, somebody, or an entry of the directory.
+
+        A person looks at it; neither they nor the reported learn who reports.
+        """
         data = self.read(ReportNewSerializer)
-        made = reports.report(by=self.by, **{**data, "target": Target(**data["target"])}, now=self.now)
+        named = {"entry" if name == "directory" else name: value for name, value in data["target"].items()}
+        made = reports.report(by=self.by, **{**data, "target": Target(**named)}, now=self.now)
         return Response(own.report_told(access.report(by=self.by, report=made.id), account=self.by), status=201)
 
 

@@ -101,6 +101,8 @@ def _fits(on: str, case: Case, seqs: Sequence[int]) -> bool:
             return case.membership_id is not None and not case.is_of_nobody
         case "peer":
             return known_peer(case) is not None
+        case "entry":
+            return case.entry is not None
         case "group":
             return case.conversation is not None and case.conversation.kind == Conversation.Kind.GROUP
     return case.subject_id is not None

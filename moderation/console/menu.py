@@ -37,6 +37,7 @@ SECTIONS = (
 )
 NOTICES: dict[str, str | Promise] = {
     "case_released": _("Somebody else can take it now."),
+    "case_given_back": _("You are close to what it is about: it is given back, and somebody else takes it."),
     "asked": _("Sent. The answer comes to this case."),
     "said": _("Sent. What they answer is shown here."),
     "contact_asked": _("Their contact person is asked to be in touch."),

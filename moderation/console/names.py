@@ -45,6 +45,7 @@ MEASURE_NAMES: Names = MappingProxyType(
     {
         "hide": _("Hide the message"),
         "warn": _("Warn"),
+        "withdraw_entry": _("Take the entry out of the directory"),
         "slow": _("Slow the group down"),
         "mute": _("Mute in this place"),
         "remove": _("Remove from this place"),
@@ -106,6 +107,8 @@ PLACES: Names = MappingProxyType(
         Conversation.Kind.GROUP: _("a group"),
         Conversation.Kind.DIRECT: _("a direct talk"),
         Conversation.Kind.INTRODUCTION: _("an introduction"),
+        "entry": _("the directory"),
+        "peer": _("as a peer expert"),
     }
 )
 WAITING: Names = MappingProxyType(

@@ -17,6 +17,16 @@ from moderation.policy import is_aside
 from moderation.queries.cases import decisions_elsewhere, decisions_here
 from moderation.queries.identity import FACTS
 from moderation.queries.reading import Told
+from peers.directory.models import Entry
+
+
+def place_of(case: Case) -> str:
+    """What kind of thing it is about, or where it happened; empty for a notice that nobody has looked into."""
+    if case.conversation is not None:
+        return str(names.PLACES[case.conversation.kind])
+    if case.entry is not None:
+        return str(names.PLACES["entry"])
+    return str(names.PLACES["peer"]) if case.subject_id is not None else ""
 
 
 def case_facts(visit: Visit, role: Role, case: Case) -> dict[str, Any]:
@@ -28,7 +38,8 @@ def case_facts(visit: Visit, role: Role, case: Case) -> dict[str, Any]:
         "state": names.CASE_STATES[case.state],
         "priority": names.PRIORITIES[case.priority],
         "spoken": LANGUAGE_NAMES.get(case.language, case.language),
-        "place": names.PLACES[case.conversation.kind] if case.conversation else "",
+        "place": place_of(case),
+        "entry": Entry.objects.filter(id=case.entry).first() if case.entry else None,
         "late": case.state != "decided" and case.due_at <= visit.now,
         "holder": names.name(names.ROLES, holder.kind) if holder else "",
         "own": holder == role if holder else False,
@@ -95,6 +106,7 @@ def told_facts(told: Told, case: Case) -> dict[str, Any]:
     reports += [line.report for line, _ in told.lines if line.report_id not in notes and line.report not in reports]
     return {
         "proofs": told.proofs,
+        "exhibits": told.exhibits,
         "letters": [
             (
                 names.REASONS[report.reason],

@@ -33,6 +33,7 @@ urlpatterns = [
     path("holds/<uuid:held>", holds.show_hold, name="hold"),
     path("cases/<uuid:case>/claim", handling.claim, name="case_claim"),
     path("cases/<uuid:case>/release", handling.release, name="case_release"),
+    path("cases/<uuid:case>/about", handling.attach_case, name="case_about"),
     path("cases/<uuid:case>/note", handling.note, name="case_note"),
     path("cases/<uuid:case>/reports/<uuid:report>/ask", handling.ask, name="case_ask"),
     path("cases/<uuid:case>/decide", handling.decide, name="case_decide"),

@@ -4,7 +4,7 @@ from moderation.models.aside import Aside, LongerHold
 from moderation.models.care import CareAsk, CareLine, CareLook, CareTalk, CareWish
 from moderation.models.case import Case, CaseHold, CaseNote
 from moderation.models.decision import Decision, Measure
-from moderation.models.evidence import Evidence
+from moderation.models.evidence import Evidence, Exhibit
 from moderation.models.load import Debrief, Declined, Exposure
 from moderation.models.notice import Notice
 from moderation.models.report import Report, ReportLine, ReportSource
@@ -27,6 +27,7 @@ __all__ = [
     "Decision",
     "Declined",
     "Evidence",
+    "Exhibit",
     "Exposure",
     "LongerHold",
     "Measure",

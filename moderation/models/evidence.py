@@ -9,6 +9,25 @@ from django.db import models
 from moderation.models.case import Case
 
 
+class Exhibit(models.Model):
+    """What an entry, or somebody as a peer expert, showed of themselves when it was reported: sealed to the case.
+
+    `version` is theirs; each is taken once.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="exhibits")
+    version = models.PositiveIntegerField()
+    body = models.BinaryField()
+    taken_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "version"], name="exhibit_once")]
+
+    def __str__(self) -> str:
+        return f"exhibit {self.id}"
+
+
 class Evidence(models.Model):
     """One version of one message as it stood. No edit, retraction or erasure changes it; nobody can make one up.
 

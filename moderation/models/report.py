@@ -17,6 +17,7 @@ class Report(models.Model):
         MESSAGE = "message"
         MEMBERSHIP = "membership"
         ENTRY = "entry"  # of the directory
+        PEER = "peer"  # somebody who is proposed or beside them, and was met in no conversation
         NOTICE = "notice"  # described in words, by somebody outside
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -17,7 +17,7 @@ from backend.core.db import write
 from backend.core.sealing import seal, vault
 from messaging.accepting.batch import TAG
 from moderation import access
-from moderation.models import Case, Decision, Evidence
+from moderation.models import Case, Decision, Evidence, Exhibit
 from moderation.queries.people import is_tied
 from moderation.words import aad
 
@@ -75,6 +75,16 @@ def proofs_chosen(
     return [_proof(row, next(texts).decode() if row.body is not None else None) for row in rows]
 
 
+def exhibits_of(*, by: Account, role: Role, case: Case, now: datetime) -> list[tuple[Exhibit, str]]:
+    """What an entry, or somebody as a peer expert, showed when it was reported, the newest first."""
+    rows = list(case.exhibits.order_by("-taken_at", "id"))
+    if not rows:
+        return []
+    sealed = [(bytes(row.body), aad("exhibit", row.id, case.id)) for row in rows]
+    texts = vault.open_all(owner=case.id, opening=opening(by, role, case, what="evidence"), sealed=sealed, now=now)
+    return [(row, text.decode()) for row, text in zip(rows, texts, strict=True)]
+
+
 def opening(by: Account, role: Role, case: Case, *, what: str) -> vault.Opening:
     """Why something sealed to a case is opened; the person concerned can see it."""
     return vault.Opening(
@@ -95,21 +105,24 @@ def _proof(row: Evidence, text: str | None) -> Proof:
 
 
 def decisions_here(*, case: Case) -> list[Decision]:
-    """Earlier decisions about the same person in the same place, the newest first."""
-    theirs = Q(case__membership__account=case.subject_id) if case.subject_id else Q(case__membership=case.membership_id)
-    if case.membership_id is None:
+    """Earlier decisions about the same person in the same place, or about the same entry, the newest first."""
+    found = Decision.objects.filter(aside=None, case__conversation=case.conversation_id, in_force_at__isnull=False)
+    if case.entry is not None:
+        found = found.filter(case__entry=case.entry)
+    elif case.subject_id is not None:
+        found = found.filter(case__subject=case.subject_id)
+    elif case.membership_id is not None:
+        found = found.filter(case__membership=case.membership_id)
+    else:
         return []
-    found = Decision.objects.filter(
-        theirs, aside=None, case__conversation=case.conversation_id, in_force_at__isnull=False
-    )
     return list(found.exclude(case=case).prefetch_related("measures").order_by("-in_force_at")[:HISTORY])
 
 
 def decisions_elsewhere(*, case: Case) -> dict[str, int]:
     """Earlier decisions about the same account in other places: how many by rule; neither where nor by what name."""
     found = Decision.objects.filter(subject=case.subject_id, state="in_force").exclude(rule="")
-    if case.conversation_id is not None:
-        found = found.filter(~Q(case__conversation=case.conversation_id))
+    here = Q(case__conversation=case.conversation_id)  # or in none: as a peer expert
+    found = found.filter(~here)
     return dict(Counter(found.values_list("rule", flat=True))) if case.subject_id is not None else {}
 
 

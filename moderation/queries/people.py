@@ -18,6 +18,7 @@ from messaging.models import Membership
 from moderation.models import Aside, Case, Decision, Declined, ReportSource
 from moderation.sources import hashes_of, source_of
 from peers.contacts.models import Contact
+from peers.directory.models import Entry
 
 MODERATING = (Role.Kind.MODERATOR, Role.Kind.SECOND_APPROVER)
 
@@ -33,7 +34,9 @@ def acting_first(kinds: Collection[str]) -> If:
 
 
 def is_colleague(*, role: Role, case: Case) -> bool:
-    """Whether the case is about somebody of the staff of an organisation to which the handler belongs, in any role."""
+    """Whether the case is about somebody of the staff, or an entry, of an organisation to which the handler belongs."""
+    if case.entry is not None:
+        return Entry.objects.filter(_of_theirs(role.account_id), id=case.entry).exists()
     return Role.objects.filter(
         account=case.subject_id,
         kind__in=STAFF,
@@ -51,6 +54,12 @@ def known_peer(case: Case) -> Role | None:
     role = there.peer if there is not None else None
     running = role is not None and role.kind == Role.Kind.PEER_EXPERT and role.ended_at is None
     return role if running else None
+
+
+def _of_theirs(account: UUID) -> Q:
+    """Entries that somebody's organisation looks after, or answers for."""
+    mine = _organisations(account)
+    return Q(kept_by__in=mine) | Q(assured_by__in=mine)
 
 
 def _organisations(account: UUID) -> QuerySet[Any]:
@@ -89,9 +98,11 @@ def is_tied(*, role: Role, case: Case) -> bool:
     """Whether somebody may not handle a case.
 
     They are concerned, belong or belonged to the place, are contact person or member of who is concerned, are of one
-    organisation with who is concerned and is of the staff, or have reported it.
+    organisation with an entry or with who is concerned and is of the staff, or have reported it.
     """
     account = role.account_id
+    if case.entry is not None and is_colleague(role=role, case=case):
+        return True
     if case.subject_id is not None:
         if case.subject_id == account:
             return True
@@ -128,7 +139,8 @@ def _never(rows: QuerySet[Any], role: Role, case: str) -> QuerySet[Any]:
     colleague = Role.objects.filter(account=subject, kind__in=STAFF, ended_at=None)
     colleague = colleague.filter(organisation__in=_organisations(account))
     declined = Declined.objects.filter(role=role, reason=OuterRef(f"{place}reason"))
-    return rows.exclude(**{f"{place}subject": account}).filter(~Exists(colleague), ~Exists(declined))
+    own = Entry.objects.filter(_of_theirs(account), id=OuterRef(f"{place}entry"))
+    return rows.exclude(**{f"{place}subject": account}).filter(~Exists(colleague), ~Exists(own), ~Exists(declined))
 
 
 def _ties(role: Role, case: str) -> tuple[QuerySet[Any], ...]:

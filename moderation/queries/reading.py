@@ -17,8 +17,18 @@ from backend.core.accounts.models import Account, Role
 from backend.core.db import write
 from backend.core.sealing import vault
 from moderation import access
-from moderation.models import AppealLine, CareLine, Case, CaseNote, Decision, LongerHold, Report, ReportLine
-from moderation.queries.cases import Proof, opening, proofs_of
+from moderation.models import (
+    AppealLine,
+    CareLine,
+    Case,
+    CaseNote,
+    Decision,
+    Exhibit,
+    LongerHold,
+    Report,
+    ReportLine,
+)
+from moderation.queries.cases import Proof, exhibits_of, opening, proofs_of
 from moderation.queries.people import is_tied
 from moderation.words import aad
 
@@ -28,6 +38,7 @@ class Told:
     """What was opened. `proofs` is None where only words were asked for."""
 
     proofs: list[Proof] | None = None
+    exhibits: list[tuple[Exhibit, str]] = field(default_factory=list)
     reports: list[tuple[Report, str]] = field(default_factory=list)
     lines: list[tuple[ReportLine, str]] = field(default_factory=list)
     notes: list[tuple[CaseNote, str]] = field(default_factory=list)
@@ -67,7 +78,10 @@ def read_why_longer(*, by: Account, decision: UUID, now: datetime) -> str:
 
 
 def _open(by: Account, role: Role, case: Case, *, evidence: bool, words: bool, now: datetime) -> Told:
-    told = Told(proofs=proofs_of(by=by, role=role, case=case, now=now) if evidence else None)
+    told = Told()
+    if evidence:
+        told.proofs = proofs_of(by=by, role=role, case=case, now=now)
+        told.exhibits = exhibits_of(by=by, role=role, case=case, now=now)
     if not words:
         return told
     reports = list(case.reports.order_by("received_at", "id"))

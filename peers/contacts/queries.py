@@ -72,6 +72,12 @@ def peers_in(*, conversation: Conversation, besides: Account) -> list[Role]:
     return [role for role in roles if role.account_id != besides.id]
 
 
+def held_lately(*, member: Account, role: Role, since: datetime) -> bool:
+    """Whether this person is beside the member, or has been since then."""
+    held = Contact.objects.filter(member=member, holder=role)
+    return held.filter(Q(ended_at=None) | Q(ended_at__gt=since)).exists()
+
+
 def contacts_held(*, by: Account) -> QuerySet[Contact]:
     """The contacts of which this account is the person beside, in any of its roles."""
     found = Contact.objects.filter(holder__account=by, holder__ended_at=None, state="active")

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from uuid import UUID
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db.models import Q, QuerySet
 
 from backend.core.accounts.models import Organisation, Region
 from backend.core.sealing import datakeys, seal
+from backend.core.vocabulary import DEFAULT_LANGUAGE
 from peers.directory.models import Edition, Entry, Gap, Helpline, Problem, Question
 from peers.directory.vocabulary import UNLISTED
 
@@ -17,6 +19,7 @@ ORDER = ("rank", "name", "id")  # what is made for people who do or did sex work
 LEAST = 10  # searches in a cell that is shown
 ROUND = 5  # shown figures are rounded down to multiples of this
 MONTHS_SHOWN = 12
+MOST_TAKEN_OUT = 50  # shown to who looks after them
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,31 @@ def entries_of(organisation: Organisation) -> QuerySet[Entry]:
     return Entry.objects.select_related("of", "assured_by").filter(kept_by=organisation, withdrawn_at=None)
 
 
+def taken_out_of(organisation: Organisation) -> list[tuple[Entry, str]]:
+    """What a decision took out of the organisation's entries, the newest first, each with why."""
+    rows = Entry.objects.filter(kept_by=organisation, taken_out_at__isnull=False).order_by(
+        "-taken_out_at", "name", "id"
+    )
+    found = list(rows.only("id", "name", "taken_out_at", "taken_out_why")[:MOST_TAKEN_OUT])
+    keys = datakeys.found_keys([there.id for there in found])
+    return [(there, _why(there, keys.get(there.id))) for there in found]
+
+
+def keepers_language(entry: UUID) -> str:
+    """The language of who coordinates the organisation that looks after an entry."""
+    found = Entry.objects.filter(id=entry).values_list("kept_by__coordinator__account__locale", flat=True).first()
+    return found or DEFAULT_LANGUAGE
+
+
+def published(entry: Entry) -> str:
+    """All that it says to the public, in lines: its own words in each language, how to reach it, answers."""
+    contacts = (" · ".join(filter(None, (way["channel"], way["value"], way.get("note")))) for way in entry.contacts)
+    answers = (f"{one['question']}\n{one['answer']}" for one in entry.answers)
+    own = ("\n".join(filter(None, (f"[{tag}]", *said.values()))) for tag, said in sorted(entry.texts.items()))
+    places = (entry.area, entry.municipality, entry.address, entry.hours, entry.source_url)
+    return "\n\n".join(filter(None, (entry.name, *own, "\n".join(contacts), *places, *answers)))
+
+
 def unkept_entries() -> QuerySet[Entry]:
     """What nobody looks after yet: from public sources and other systems. Whoever assures one keeps it from then on."""
     return Entry.objects.select_related("of").filter(kept_by=None, withdrawn_at=None, example=False)
@@ -142,6 +170,17 @@ def problem_aad(problem: UUID) -> bytes:
 def question_aad(question: UUID) -> bytes:
     """Where a question belongs."""
     return seal.aad("directory_question", question, "body", 1)
+
+
+def taken_out_aad(entry: UUID) -> bytes:
+    """Where the reason belongs for which it was taken out."""
+    return seal.aad("directory_entry", entry, "taken_out_why", 1)
+
+
+def _why(entry: Entry, key: AESGCM | None) -> str:
+    if key is None or entry.taken_out_why is None:
+        return ""
+    return seal.unseal(key=key, sealed=bytes(entry.taken_out_why), aad=taken_out_aad(entry.id)).decode()
 
 
 def _open(entry: UUID, sealed: bytes, aad: bytes) -> str:

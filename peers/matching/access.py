@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
+
+from django.db.models import Q
 
 from backend.core.accounts.models import Account, Role
 from backend.core.errors import NotFound
 from peers.contacts import queries as contacts
 from peers.matching.models import Match, Request
 from peers.matching.models.request import OPEN
+
+LATELY = timedelta(days=90)  # so long after somebody was proposed or beside them a member can still say what was wrong
 
 
 def open_request(*, by: Account, lock: bool = False) -> Request | None:
@@ -25,6 +29,23 @@ def match(*, by: Account, match: UUID, lock: bool = False) -> Match:
     if there is None:
         raise NotFound
     return there
+
+
+def peer_lately(*, by: Account, peer: UUID, at: datetime) -> Role:
+    """Somebody who is proposed to the caller or beside them, or was within `LATELY`, also when the role has ended.
+
+    Everybody else is not there.
+    """
+    role = Role.objects.select_related("account").filter(id=peer).first()
+    since = at - LATELY
+    if role is None or not (
+        contacts.held_lately(member=by, role=role, since=since)
+        or Match.objects.filter(Q(decided_at=None) | Q(decided_at__gt=since), request__member=by, peer=role)
+        .filter(lapses_at__gt=since)
+        .exists()
+    ):
+        raise NotFound
+    return role
 
 
 def peer(*, by: Account, peer: UUID, at: datetime) -> tuple[Role, bool]:

@@ -82,6 +82,7 @@ PAGES: dict[str, frozenset[str] | None] = {
     "decisions/<uuid:decision>/extract": MODERATORS,
     "untold": MODERATORS,
     "untold/<uuid:decision>": MODERATORS,
+    "cases/<uuid:case>/about": MODERATORS,
     "backlog": MODERATORS | COORDINATORS,
     "load": MODERATORS | COORDINATORS,
     "load/decline": MODERATORS,

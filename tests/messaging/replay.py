@@ -219,10 +219,17 @@ class Phone:
                 part = talk["membership"]["part"]
                 self._change_member(state.members[stream], talk, what["membership"])
                 if talk["membership"]["part"] != part:
+                    if talk["others"] is None and talk["membership"]["state"] == "active":
+                        state.members[stream] = self.read_members(talk)  # who leads sees who is muted
                     self.read_requests(state)  # who leads decides on them
                     self.read_held(state)
             case "membership.erased":
                 self._erase(state.messages[stream], talk, what["membership"], what["retracted_at"])
+            case "mute.changed":
+                told = {"muted_until": what["muted_until"]}
+                for known in (state.members[stream].get(what["membership"]), talk["membership"]):
+                    if known is not None and known["id"] == what["membership"]:
+                        known |= told
             case "conversation.changed":
                 talk["conversation"] = what["conversation"]
             case "conversation.reset":
@@ -287,9 +294,11 @@ class Phone:
         if member["state"] in ("left", "removed"):
             members.pop(member["id"], None)
         else:
-            members[member["id"]] = member
+            own, fresh = talk["membership"], {"muted_until": None} if talk["others"] is None else {}
+            known = own if member["id"] == own["id"] else members.get(member["id"], fresh)
+            members[member["id"]] = {**known, **member}
         if member["id"] == talk["membership"]["id"]:
-            talk["membership"] = member
+            talk["membership"] = {**talk["membership"], **member}
         if talk["others"] is not None:
             own = talk["membership"]["id"]
             talk["others"] = sorted((m for m in members.values() if m["id"] != own), key=lambda m: str(m["id"]))

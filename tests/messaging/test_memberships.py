@@ -213,8 +213,17 @@ def test_muted_for_a_while(cast: Cast, circle: Circle, client_of: Client) -> Non
     muted = ben.patch(member_url(circle, cast.ana), {"muted_until": until.isoformat()})
     assert muted.status_code == 200, muted.content
     assert muted.json()["muted_until"]
-    (event,) = circle.events(cast.dora, before)
-    assert event["membership"] == muted.json()
+    for person in (cast.ana, cast.ben):
+        (event,) = circle.events(person, before)
+        told = {"type": "mute.changed", "membership": muted.json()["id"], "muted_until": muted.json()["muted_until"]}
+        assert event == {**told, "seq": event["seq"]}
+    assert not circle.events(cast.dora, before), "nobody else learns of it"
+    shown = {
+        who: {member["id"]: member["muted_until"] for member in members(client_of(person), circle)}[muted.json()["id"]]
+        for who, person in {"ana": cast.ana, "ben": cast.ben, "dora": cast.dora}.items()
+    }
+    assert (shown["ana"], shown["ben"], shown["dora"]) == (told["muted_until"], told["muted_until"], None)
+    assert ana.get(circle.talk_url).json()["membership"]["muted_until"] == told["muted_until"]
     message = {"client_id": str(uuid4()), "body": "May I?"}
     refused(ana.post(f"{circle.talk_url}/messages", message), 403, "muted")
     ben.patch(member_url(circle, cast.ana), {"muted_until": None})
@@ -296,7 +305,7 @@ def test_leading_is_for_peer_experts(cast: Cast, circle: Circle, client_of: Clie
     before = circle.head
     made = ben.patch(member_url(circle, rosa), {"part": "lead"})
     assert (made.status_code, made.json()["part"]) == (200, "lead")
-    assert circle.events(cast.ana, before)[0]["membership"] == made.json()
+    assert {**circle.events(cast.ana, before)[0]["membership"], "muted_until": None} == made.json()
     assert client_of(rosa).delete(member_url(circle, cast.ana)).status_code == 204
     end_role(account=rosa.account, kind="peer_expert", by=None, now=utc_now())
     refused(client_of(rosa).delete(member_url(circle, cast.dora)), 403, "forbidden")

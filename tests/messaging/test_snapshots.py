@@ -405,12 +405,17 @@ CASES: dict[str, dict[str, Act]] = {
             lambda w: w.react(w.ben, w.first, "hug"),
         ),
     },
-    "membership.changed": {
+    "mute.changed": {
         "muted": lambda w: w.change(w.ana, muted_until=LATER + timedelta(days=1)),
         "muted and not": steps(
             lambda w: w.change(w.dora, muted_until=LATER + timedelta(days=1)),
             lambda w: w.change(w.dora, muted_until=None),
         ),
+        "muted, and another leads from then on": steps(
+            lambda w: w.change(w.dora, muted_until=LATER + timedelta(days=1)), World.lead_with_cleo
+        ),
+    },
+    "membership.changed": {
         "left": leave("cleo"),
         "came back": come_back,
         "another lead": World.lead_with_cleo,

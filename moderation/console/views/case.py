@@ -17,8 +17,8 @@ from moderation.console.caring import care_facts
 from moderation.console.deciding import DecideForm
 from moderation.console.frame import moderators
 from moderation.console.shown import aside_facts, case_facts, decision_facts, told_facts
-from moderation.console.words import AskForm, NoteForm, SayForm
-from moderation.models import Case
+from moderation.console.words import AskForm, AttachForm, NoteForm, SayForm
+from moderation.models import Case, Report
 from moderation.queries.asides import asides_of
 from moderation.queries.people import is_tied
 from moderation.queries.reading import Told, read_claimed
@@ -63,6 +63,10 @@ def theirs(case: Case) -> list[int]:
     return list(found.values_list("seq", flat=True).distinct())
 
 
+def _is_notice(case: Case) -> bool:
+    return case.state == "open" and case.reports.filter(target=Report.Target.NOTICE).exists()
+
+
 def case_page(
     visit: Visit,
     role: Role,
@@ -73,6 +77,7 @@ def case_page(
     note_form: NoteForm | None = None,
     ask_form: AskForm | None = None,
     say_form: SayForm | None = None,
+    attach_form: AttachForm | None = None,
 ) -> HttpResponse:
     """The page, with what was opened and the forms as they were typed."""
     facts = case_facts(visit, role, case)
@@ -86,6 +91,7 @@ def case_page(
         "note_form": note_form or NoteForm(),
         "can_note": facts["own"] or note_form is not None,
         "ask_form": ask_form or AskForm(),
+        "attach_form": (attach_form or AttachForm()) if facts["own"] and _is_notice(case) else None,
         "tied": is_tied(role=role, case=case),
         "made": [decision_facts(made) for made in case.decisions.prefetch_related("measures").order_by("made_at")],
         "beside": [aside_facts(made) for made in asides_of(case)],

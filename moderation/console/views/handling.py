@@ -14,12 +14,13 @@ from backend.core.errors import NotFound
 from backend.core.staff.errors import ConfirmFirst
 from moderation import access
 from moderation.actions import cases
+from moderation.actions.attaching import attach
 from moderation.actions.decisions import decide as decide_case
 from moderation.actions.reports import ask_reporter
 from moderation.console.deciding import DecideForm, begun
 from moderation.console.frame import moderators, need_recent
 from moderation.console.views.case import case_page, decide_form, opened
-from moderation.console.words import AskForm, NoteForm
+from moderation.console.words import AskForm, AttachForm, NoteForm
 from moderation.models import Case
 from moderation.policy import needs_second
 from moderation.queries.reading import Told
@@ -50,6 +51,18 @@ def note(visit: Visit, role: Role, case: UUID) -> HttpResponse:
         visit.tell("case_released" if hands_on else "saved")
         return to("queue") if hands_on else to("case", case)
     return case_page(visit, role, there, form, note_form=form, told=still_open(visit, there))
+
+
+@moderators(methods=("POST",))
+def attach_case(visit: Visit, role: Role, case: UUID) -> HttpResponse:
+    """Say what a notice is about. Whom that ties finds the case no more."""
+    role, there = access.seen_case(by=visit.by, case=case, now=visit.now)
+    form = AttachForm(sent(visit))
+    if attempt(form, lambda given: attach(by=visit.by, case=case, now=visit.now, **given)):
+        given_back = Case.objects.get(id=case).holder(at=visit.now) is None
+        visit.tell("case_given_back" if given_back else "saved")
+        return to("queue") if given_back else to("case", case)
+    return case_page(visit, role, there, form, attach_form=form, told=_still(visit, there))
 
 
 @moderators(methods=("POST",))

@@ -14,6 +14,7 @@ from backend.core.console.visits import Visit, show
 from backend.core.vocabulary import LANGUAGE_NAMES
 from moderation.console import names
 from moderation.console.frame import moderators
+from moderation.console.shown import place_of
 from moderation.queries.waiting import CLAIMED, KEY, Waiting, kinds_for, waiting
 
 PAGES = {"appeal": "console:appeal", "second": "console:decision", "review": "console:decision"}
@@ -52,7 +53,7 @@ def _shown(visit: Visit, role: Role, row: Waiting) -> dict[str, Any]:
         "priority": case.priority,
         "priority_name": names.PRIORITIES[case.priority],
         "language": LANGUAGE_NAMES.get(case.language, case.language),
-        "place": names.PLACES.get(case.conversation.kind, "") if case.conversation else "",
+        "place": place_of(case),
         "due_at": row.due_at,
         "tied": row.tied,
         "late": row.due_at <= visit.now,

@@ -157,6 +157,7 @@ def _list(visit: Visit, role: Role, *, kept: bool) -> HttpResponse:
         "rows": shown,
         "next_page": next_page,
         "organisation": mine,
+        "taken_out": queries.taken_out_of(mine) if kept else [],
         "letters": queries.problems_for(mine).exists() or queries.questions_for(mine).exists(),
     }
     return show(visit, "coordination/entries", told)

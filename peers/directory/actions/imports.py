@@ -47,6 +47,8 @@ def _take(one: Found, *, source: str, now: datetime) -> str:
     there = Entry.objects.select_for_update(no_key=True).filter(id=one.id).first()
     if there is not None and (there.kept_by_id is not None or there.imported is None or there.source != source):
         return "kept"
+    if there is not None and there.taken_out_at is not None:
+        return "kept"
     parent = Entry.objects.filter(id=one.of, part=Part.ORGANISATION, withdrawn_at=None).first() if one.of else None
     if (one.of is not None) != (parent is not None):
         return "refused"

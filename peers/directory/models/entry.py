@@ -69,6 +69,8 @@ class Entry(models.Model):
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
+    taken_out_at = models.DateTimeField(null=True)  # by a decision of who moderates, until that is undone
+    taken_out_why = models.BinaryField(null=True)  # told to who looks after it; sealed with the entry's key
     version = models.PositiveIntegerField(default=1)  # for ETag and If-Match
 
     class Meta:
@@ -108,6 +110,9 @@ class Entry(models.Model):
                 name="places_have_their_day",
             ),
             models.CheckConstraint(condition=Q(rank__in=[SPECIFIC, GENERAL]), name="entry_rank_known"),
+            models.CheckConstraint(
+                condition=Q(taken_out_at=None) | Q(withdrawn_at__isnull=False), name="taken_out_is_withdrawn"
+            ),
         ]
 
     def __str__(self) -> str:
