@@ -62,7 +62,7 @@ def attach_case(visit: Visit, role: Role, case: UUID) -> HttpResponse:
         given_back = Case.objects.get(id=case).holder(at=visit.now) is None
         visit.tell("case_given_back" if given_back else "saved")
         return to("queue") if given_back else to("case", case)
-    return case_page(visit, role, there, form, attach_form=form, told=_still(visit, there))
+    return case_page(visit, role, there, form, attach_form=form, told=still_open(visit, there))
 
 
 @moderators(methods=("POST",))
