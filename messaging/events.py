@@ -174,7 +174,8 @@ def render_mutes(events: Sequence[Event]) -> Iterable[Item]:
             continue
         only = frozenset({*leads.get(event.stream_id, ()), *([there.account_id] if there.account_id else [])})
         told = {"membership": there.id, "muted_until": payloads.utc(there.muted_until)}
-        yield _item(event, told, by=(there.id,), only=only, effects=Effects())
+        # Refreshed, they leave those who share one frame, and are read for: else the hub gives it to nobody.
+        yield _item(event, told, by=(there.id,), only=only, effects=Effects(refresh=tuple(only)))
 
 
 def render_conversations(events: Sequence[Event]) -> Iterable[Item]:

@@ -30,8 +30,9 @@ class Item(NamedTuple):
 
     `data` is its JSON (with `seq` and `type`), the same for every viewer; empty when nobody is shown anything.
     `by`: memberships; a viewer who has a block with one of them does not get it. `only`: accounts that get it
-    (None: all who follow the stream). `about`: the seq of an earlier message that it tells of; who does not see that
-    one (it was said before they came) does not get this one either.
+    (None: all who follow the stream; `effects.refresh` names them too, for who is live). `about`: the seq of an
+    earlier message that it tells of; who does not see that one (it was said before they came) does not get this one
+    either.
     """
 
     seq: int
