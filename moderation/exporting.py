@@ -31,6 +31,7 @@ from moderation.models import (
     Decision,
     Declined,
     Evidence,
+    Exhibit,
     Exposure,
     LongerHold,
     Measure,
@@ -84,7 +85,7 @@ def register() -> None:
     )
     leave_out(Case, CaseHold, Watch, why="how reports are worked on; what came of them is in reports and decisions")
     leave_out(CaseNote, CareAsk, CareLook, why="work in a role, about somebody else")
-    leave_out(Evidence, why="sealed to the case; one's own words are in messages, the facts in decisions")
+    leave_out(Evidence, Exhibit, why="sealed to the case; one's own words are in messages, the facts in decisions")
     leave_out(Aside, LongerHold, why="how a decision for a life was made; what one is told of it is in decisions")
     leave_out(ReportSource, Notice, why="by which a report finds who made it")
 
