@@ -89,6 +89,7 @@ PART = Part(
         "Decision": kept(FIGURES),
         "Declined": WITH_ACCOUNT,
         "Evidence": kept("until nobody can appeal"),
+        "Exhibit": kept("until nobody can appeal"),
         "Exposure": WITH_ACCOUNT,
         "LongerHold": kept("until nobody can appeal"),
         "Measure": kept(FIGURES),

@@ -24,6 +24,7 @@ from moderation.models import (
     CaseNote,
     Decision,
     Evidence,
+    Exhibit,
     LongerHold,
     Measure,
     Report,
@@ -45,8 +46,8 @@ def drop_over(*, now: datetime) -> int:
 
 
 def detach(cases: QuerySet[Case]) -> None:
-    """Nobody's any more, and kept for nothing: no way back to a membership. Inside the caller's write."""
-    for case in cases.filter(membership__isnull=False).order_by("id"):
+    """Nobody's any more, and kept for nothing: no way back to a membership or role. Inside the caller's write."""
+    for case in cases.filter(Q(membership__isnull=False) | Q(about__contains=":peer:")).order_by("id"):
         Measure.objects.filter(decision__case=case).update(membership_id=None)
         case.about, case.membership = f"over:{case.id}", None
         case.save(update_fields=["about", "membership"])
@@ -58,6 +59,7 @@ def _drop(case: UUID, *, now: datetime) -> None:
     if there.dropped_at is not None or not _over(now=now).filter(id=case).exists():
         return
     Evidence.objects.filter(case=there).delete()
+    Exhibit.objects.filter(case=there).delete()
     CaseNote.objects.filter(case=there).delete()
     CareTalk.objects.filter(case=there).delete()
     Report.objects.filter(case=there).update(note=None)
