@@ -17,7 +17,6 @@ from django.db.models import F
 from backend.core.accounts.models import Account
 from backend.core.exports.registry import AT_ONCE, Asking, Batch, Row, each, leave_out, register_part, rows_of
 from backend.core.sealing import datakeys, seal
-from messaging.events import unsealed
 from messaging.held import opened
 from messaging.models import (
     AdmissionRequest,
@@ -33,6 +32,7 @@ from messaging.models import (
     Reaction,
     SlowMode,
 )
+from messaging.shown import unsealed
 
 log = logging.getLogger(__name__)
 

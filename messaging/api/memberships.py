@@ -14,7 +14,7 @@ from backend.core.http import pages
 from backend.core.http.serializers import Choice, Moment, StrictSerializer, Text
 from backend.core.http.views import DomainView
 from backend.core.streams import store
-from messaging import events
+from messaging import shown
 from messaging.actions import memberships as actions
 from messaging.actions.leading import take_lead
 from messaging.actions.led import hide_by_lead, show_by_lead
@@ -75,7 +75,7 @@ class MemberView(DomainView):
         why = Why(**{name: changes.pop(name) for name in ("rule", "words") if name in changes})
         given: dict[str, Any] = {"group": group, "membership": membership, "changes": changes, "why": why}
         there = actions.change_member(by=self.by, **given, now=self.now)
-        return Response(events.known_membership_told(there))
+        return Response(shown.known_membership_told(there))
 
     @extend_schema(operation_id="remove_member", request=None, responses=DONE)
     def delete(self, request: Request, group: UUID, membership: UUID) -> HttpResponse:
@@ -118,7 +118,7 @@ class LeadView(DomainView):
     def post(self, request: Request, group: UUID) -> Response:
         """Lead a group that nobody leads, as a peer expert; it stays open then. Again changes nothing."""
         self.read(StrictSerializer)
-        return Response(events.known_membership_told(take_lead(by=self.by, group=group, now=self.now)))
+        return Response(shown.known_membership_told(take_lead(by=self.by, group=group, now=self.now)))
 
 
 class LeaveView(DomainView):

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from backend.core.accounts.models import Account
 from backend.core.errors import NotFound
 from backend.core.streams import store
-from messaging import access, events, payloads
+from messaging import access, payloads, shown
 from messaging.models import Conversation, Membership, Message
 
 NEVER = 2**62  # a seq that no stream reaches
@@ -62,8 +62,8 @@ def conversation_entries(*, by: Account, conversations: Collection[UUID]) -> lis
     others = _others(by=by, mine=present, hidden=hidden)
     return [
         {
-            "conversation": events.conversation_told(mine.conversation),
-            "membership": events.known_membership_told(mine),
+            "conversation": shown.conversation_told(mine.conversation),
+            "membership": shown.known_membership_told(mine),
             "others": others.get(conversation),
             "seq": heads[conversation],
             "first_seq": first[conversation],
@@ -85,7 +85,7 @@ def _is_unread(mine: Membership, last: dict[str, Any] | None) -> bool:
 def _messages(last: dict[UUID, int]) -> dict[UUID, dict[str, Any]]:
     """The last message of each conversation."""
     rows = Message.objects.filter(pk__in=list(last.items())).select_related("membership")
-    return {conversation: told for (conversation, _), told in events.tell_messages(rows).items()}
+    return {conversation: told for (conversation, _), told in shown.tell_messages(rows).items()}
 
 
 def _others(*, by: Account, mine: dict[UUID, Membership], hidden: set[UUID]) -> dict[UUID, list[dict[str, Any]]]:
@@ -94,5 +94,5 @@ def _others(*, by: Account, mine: dict[UUID, Membership], hidden: set[UUID]) -> 
     found: dict[UUID, list[dict[str, Any]]] = {conversation: [] for conversation in direct}
     rows = Membership.objects.filter(conversation__in=direct, state="active").exclude(id__in=hidden)
     for row in rows.exclude(account=by).order_by("id"):
-        found[row.conversation_id].append(events.membership_told(row))
+        found[row.conversation_id].append(shown.membership_told(row))
     return found

@@ -12,7 +12,7 @@ from backend.core.accounts.models import Account
 from backend.core.accounts.queries import invited_accounts
 from backend.core.errors import NotFound
 from backend.core.sealing import datakeys, seal
-from messaging import access, events, payloads
+from messaging import access, payloads, shown
 from messaging.models import AdmissionRequest, Block, Conversation, Group, Membership
 
 
@@ -39,8 +39,8 @@ def members_of(*, by: Account, group: UUID) -> tuple[QuerySet[Membership], Calla
 
     def shown(there: Membership) -> dict[str, Any]:
         if mine.part == Membership.Part.LEAD or there.id == mine.id:
-            return events.known_membership_told(there)
-        return {**events.membership_told(there), "muted_until": None}
+            return shown.known_membership_told(there)
+        return {**shown.membership_told(there), "muted_until": None}
 
     return found, shown
 
@@ -64,7 +64,7 @@ def blocks_by(*, account: Account) -> QuerySet[Block]:
 
 def group_shown(there: Group) -> dict[str, Any]:
     """A group with its id."""
-    return {"id": there.pk, **events.group_told(there)}
+    return {"id": there.pk, **shown.group_told(there)}
 
 
 def request_shown(there: AdmissionRequest) -> dict[str, Any]:
@@ -111,4 +111,4 @@ def open_requests_shown(found: Sequence[AdmissionRequest]) -> list[dict[str, Any
 
 def block_shown(there: Block) -> dict[str, Any]:
     """A block by the one who made it: whom they named, and where."""
-    return {"conversation": there.conversation_id, "membership": events.membership_told(there.membership)}
+    return {"conversation": there.conversation_id, "membership": shown.membership_told(there.membership)}

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from backend.core.accounts.models import Account
 from backend.core.sealing import datakeys
-from messaging import access, events, payloads
+from messaging import access, payloads, shown
 from messaging.held import Opened, opened
 from messaging.holding.titles import TITLES
 from messaging.models import HeldMessage
@@ -36,7 +36,7 @@ def waiting_in(*, group: UUID) -> QuerySet[HeldMessage]:
 
 def held_shown(found: Sequence[HeldMessage]) -> list[dict[str, Any]]:
     """As who looks sees them: who wrote it, what was found in it and where."""
-    return [{**told, "from": events.membership_told(there.membership)} for there, told in _told(found)]
+    return [{**told, "from": shown.membership_told(there.membership)} for there, told in _told(found)]
 
 
 def own_held_shown(found: Sequence[HeldMessage]) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from backend.core.accounts.models import Account
 from backend.core.errors import NotFound
 from backend.core.streams import store
 from backend.core.streams.item import View
-from messaging import access, events
+from messaging import access, shown
 from messaging.models import Message, Reaction
 
 
@@ -79,7 +79,7 @@ def _seen(view: View, conversation: UUID) -> Any:
 
 def _with_reactions(rows: Iterable[Message], view: View) -> list[dict[str, Any]]:
     """The messages as they are shown, each with who reacted how, without those the viewer has a block with."""
-    told = events.tell_messages(rows)
+    told = shown.tell_messages(rows)
     seqs = [seq for _, seq in told]
     given: dict[int, dict[str, list[UUID]]] = {}
     found = Reaction.objects.filter(conversation_id__in={c for c, _ in told}, seq__in=seqs)
