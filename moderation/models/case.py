@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
@@ -81,6 +82,12 @@ class Case(models.Model):
     def is_of_nobody(self) -> bool:
         """Whether the person it is about has erased their account."""
         return self.subject_id is None and self.membership_id is not None
+
+    @property
+    def named_peer(self) -> UUID | None:
+        """The peer id by which somebody was reported, if it was not in a place."""
+        _, _, named = self.about.partition(":peer:")
+        return UUID(named) if named else None
 
     def holder(self, *, at: datetime) -> Role | None:
         """Who has claimed it, and whose claim is not over."""

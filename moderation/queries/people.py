@@ -46,12 +46,12 @@ def is_colleague(*, role: Role, case: Case) -> bool:
 
 
 def known_peer(case: Case) -> Role | None:
-    """The running role of a peer expert by which who is concerned is known in the place, and by that alone.
+    """The running role of a peer expert by which who is concerned is known in the place, or was reported.
 
     That somebody who belongs under another name is a peer expert is nobody's business.
     """
     there = case.membership
-    role = there.peer if there is not None else None
+    role = there.peer if there is not None else Role.objects.filter(id=case.named_peer).first()
     running = role is not None and role.kind == Role.Kind.PEER_EXPERT and role.ended_at is None
     return role if running else None
 

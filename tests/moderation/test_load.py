@@ -81,6 +81,8 @@ def test_a_life_does_not_wait_for_a_rest(house: House, role: Role) -> None:
     meet(role.account, MOST_GRAVE)
     late = new_case(due_at=NOON - HOUR)
     claim(by=role.account, case=late.id, now=NOON)
+    with pytest.raises(errors.RestFirst):  # late, but nobody's life
+        claim(by=role.account, case=new_case("spam", due_at=NOON - HOUR).id, now=NOON)
 
 
 def test_who_has_met_enough_or_declines_is_not_called(house: House, role: Role) -> None:

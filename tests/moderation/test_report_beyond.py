@@ -18,8 +18,9 @@ from backend.core.errors import NotFound
 from backend.core.models import AuditEntry
 from moderation import errors
 from moderation.access import Target
+from moderation.actions.appeals import answer_appeal, appeal
 from moderation.actions.cases import claim
-from moderation.actions.decisions import Proposed, decide, undo
+from moderation.actions.decisions import Proposed, answer_second, decide, undo
 from moderation.models import Case, Decision, Exhibit, Measure
 from moderation.queries.cases import decisions_here, may_handle
 from moderation.queries.duty import called
@@ -276,6 +277,19 @@ def test_the_same_ties_hold(house: House) -> None:
     with pytest.raises(errors.Tied):
         claim(by=house.mia.account, case=case.id, now=NOON)
     claim(by=cast.max.account, case=case.id, now=NOON)
+
+
+def test_their_role_is_taken_and_comes_back(house: House) -> None:
+    cast = house.cast
+    begin_contact(member=cast.ana.account, role=cast.peer, now=NOON)
+    case = house.report(target=Target(peer=cast.peer.id)).case
+    claim(by=cast.max.account, case=case.id, now=LATER)
+    made = house.decide(Proposed("unverify"), case=case.id, rule="role")
+    answer_second(by=cast.lea.account, decision=made.id, agrees=True, now=LATER)
+    assert Role.objects.get(id=cast.peer.id).ended_at == LATER
+    asked = appeal(by=cast.ben.account, decision=made.id, text="No", now=LATER)
+    answer_appeal(by=house.mia.account, appeal=asked.id, upholds=True, text="Yes", now=LATER)
+    assert Role.objects.get(id=cast.peer.id).ended_at is None
 
 
 def test_others_may_worry_about_a_peer_expert(house: House) -> None:
