@@ -19,7 +19,7 @@ from backend.core.streams.places import Channel
 from messaging.accepting import writer
 from messaging.accepting.batch import Decision, decide
 
-SLOW_S = 0.15  # how long the commit comes after the ack that came too early: a slow disk
+SLOW_S = 2.0  # how long the commit comes after the ack that came too early: any kill falls into one
 
 
 def take_out_mending() -> None:

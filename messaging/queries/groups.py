@@ -37,12 +37,12 @@ def members_of(*, by: Account, group: UUID) -> tuple[QuerySet[Membership], Calla
     hidden = access.hidden_accounts(account=by.id, conversation=group)
     found = Membership.objects.filter(conversation=group, state="active").exclude(account__in=hidden)
 
-    def shown(there: Membership) -> dict[str, Any]:
+    def show(there: Membership) -> dict[str, Any]:
         if mine.part == Membership.Part.LEAD or there.id == mine.id:
             return shown.known_membership_told(there)
         return {**shown.membership_told(there), "muted_until": None}
 
-    return found, shown
+    return found, show
 
 
 def requests_by(*, account: Account) -> QuerySet[AdmissionRequest]:

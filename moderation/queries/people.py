@@ -51,7 +51,9 @@ def known_peer(case: Case) -> Role | None:
     That somebody who belongs under another name is a peer expert is nobody's business.
     """
     there = case.membership
-    role = there.peer if there is not None else Role.objects.filter(id=case.named_peer).first()
+    role = there.peer if there is not None else None
+    if case.named_peer is not None:
+        role = Role.objects.filter(id=case.named_peer).first()
     running = role is not None and role.kind == Role.Kind.PEER_EXPERT and role.ended_at is None
     return role if running else None
 

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from backend.core.accounts.models import Account
+from backend.core.erasure.actions.running import erase_at_once
 from backend.core.errors import NotFound
 from backend.core.jobs import jobs, run_job
 from backend.core.models import AuditEntry
@@ -406,7 +407,7 @@ def test_an_account_that_goes_takes_it_along(cast: Cast, circle: Circle) -> None
     gone = new_person()
     circle.admit(gone, "Third")
     hold(circle, gone)
-    gone.account.delete()
+    erase_at_once(account=gone.account.id, at=NOON, now=NOON)
     assert not HeldMessage.objects.exists()
 
 
