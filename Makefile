@@ -40,7 +40,7 @@ chromium: ## install the browser of the tests, if there is none
 		|| { echo 'The tests of the console need Chromium, and it cannot be installed here: apt-get install chromium'; exit 1; }
 
 test: lint chromium ## lint, then every test (ARGS="-k words" for some)
-	$(PY) -m pytest --numprocesses logical --maxprocesses 8 $(ARGS)
+	$(PY) -m pytest --numprocesses logical --maxprocesses 8 --dist worksteal $(ARGS)
 
 prove: .venv/test.stamp ## what must be exhaustive: check-ins in every time zone there is, for a hundred years
 	$(PY) -m pytest --numprocesses logical -m prove tests/prove $(ARGS)
