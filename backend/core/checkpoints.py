@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import logging
 import os
-import urllib.request
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,13 +20,13 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.conf import settings
 
+from backend.core import elsewhere
 from backend.core.models import AuditCheck, AuditEntry, AuditHead
 from backend.core.sealing.keyring import keyring
 
 log = logging.getLogger(__name__)
 
 PURPOSE = "audit-checkpoint"
-TIMEOUT_S = 10.0
 LINE_AT_MOST = 1024  # bytes
 
 
@@ -83,11 +82,8 @@ def keep(*, now: datetime) -> int:
     made = make(now=now) if place else None
     if made is not None:
         line = made.line()
-        if place.startswith("https://"):
-            _send(place, line)
-        else:
-            with Path(place).open("ab") as file:
-                file.write(line)
+        elsewhere.write_line(place=place, line=line)
+        if not elsewhere.is_address(place):
             line = _last_line(Path(place)) or line  # what lies there, if it can be read
         AuditCheck.objects.update_or_create(id=1, defaults={"checkpoint": line})
     return 0
@@ -162,9 +158,3 @@ def _last_line(path: Path) -> bytes:
     with path.open("rb") as file:
         file.seek(max(0, file.seek(0, os.SEEK_END) - LINE_AT_MOST))
         return file.read().rstrip(b"\n").rpartition(b"\n")[2]
-
-
-def _send(place: str, line: bytes) -> None:
-    request = urllib.request.Request(place, data=line, headers={"Content-Type": "application/json"}, method="POST")
-    with urllib.request.urlopen(request, timeout=TIMEOUT_S):
-        pass

@@ -82,7 +82,7 @@ def edit_held(*, by: Account, held: UUID, body: str, now: datetime) -> HeldMessa
     there = _own(by, held)
     if there.state != "waiting":
         raise errors.HeldDecided
-    check_may_speak(mine=there.membership, now=now)
+    check_may_speak(mine=there.membership, rules_due=by.rules_due, now=now)
     proof = _proof(there.membership, there.client_id, text)
     if seal.tag_matches(purpose=TAG, parts=proof, tag=bytes(there.tag)):
         return there

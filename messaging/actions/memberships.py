@@ -93,7 +93,8 @@ def change_member(
         if there.part == Membership.Part.LEAD:
             raise errors.IsLead
         mute(mine, there, until=changes["muted_until"], why=why, now=now)
-    there.save(update_fields=["part", "muted_until"])
+    if (there.part, there.muted_until) != before:
+        there.save(update_fields=["part", "muted_until"])
     if there.part != before[0]:
         append(stream=group, kind=events.MEMBERSHIP_CHANGED, ref=there.id, at=now)
     if there.muted_until != before[1]:

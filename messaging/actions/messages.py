@@ -87,7 +87,7 @@ def edit_message(*, by: Account, conversation: UUID, seq: int, body: str, now: d
     mine = access.membership(by=by, conversation=conversation)
     there = _own_message(mine=mine, seq=seq)
     _check_is_shown(there)
-    check_may_speak(mine=mine, now=now)
+    check_may_speak(mine=mine, rules_due=by.rules_due, now=now)
     proof = (conversation.bytes, mine.id.bytes, there.client_id.bytes, text.encode())
     if seal.tag_matches(purpose=TAG, parts=proof, tag=bytes(there.tag)):
         return there

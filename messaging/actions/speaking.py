@@ -5,14 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 
 from messaging import errors
-from messaging.accepting.policy import NEWCOMER, PAUSED, UNWATCHED, WORDS, Facts, is_held, verdict
+from messaging.accepting.policy import NEWCOMER, PAUSED, RULES, UNWATCHED, WORDS, Facts, is_held, verdict
 from messaging.hours import parse_hours
 from messaging.models import Group, Membership
 
 
-def check_may_speak(*, mine: Membership, now: datetime) -> None:
-    """As for sending, but for slow mode's pause. Raises what the policy refuses."""
-    refusal = verdict(facts=_facts(mine), reply_to=None, reply_seen=False, now=now)
+def check_may_speak(*, mine: Membership, rules_due: bool = False, now: datetime) -> None:
+    """As for sending, but for slow mode's pause. Raises what the policy refuses.
+
+    `rules_due`: of the account whose membership it is; what a batch has looked at already may leave it out.
+    """
+    facts = _facts(mine)
+    if rules_due and hasattr(mine.conversation, "group"):
+        facts = facts._replace(brake=facts.brake | RULES)
+    refusal = verdict(facts=facts, reply_to=None, reply_seen=False, now=now)
     if refusal is not None:
         raise refusal
 

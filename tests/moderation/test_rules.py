@@ -87,6 +87,16 @@ def test_changed_they_are_asked_at_the_next_use(cast: Cast, circle: Circle, clie
     assert told["agreed_version"] == told["version"] == VERSION
 
 
+def test_what_was_said_before_gets_no_other_words_either(cast: Cast, circle: Circle, client_of: Client) -> None:
+    ana = client_of(cast.ana)
+    seq = say(ana, circle.id).json()["seq"]
+    change_rules(cast.ana)
+    edit = f"{API}/conversations/{circle.id}/messages/{seq}"
+    refused(ana.patch(edit, {"body": "Other words"}), 403, "rules_first")
+    agree(ana)
+    assert ana.patch(edit, {"body": "Other words"}).status_code == 200
+
+
 def test_who_is_beside_them_stays(cast: Cast, circle: Circle, client_of: Client) -> None:
     ana, talk = client_of(cast.ana), open_direct(by=cast.ana.account, peer=cast.peer.id, alias=None, now=NOON)
     change_rules(cast.ana)

@@ -9,20 +9,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import urllib.request
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import UUID
 
 import orjson
 from django.conf import settings
 
+from backend.core import elsewhere
 from backend.core.sealing.keyring import keyring
 
 PURPOSE = "erasure-ledger"
-TIMEOUT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +36,7 @@ def keep(line: Line) -> bool:
     place = settings.NAAST_ERASURES
     if not place:
         return False
-    if place.startswith("https://"):
-        headers = {"Content-Type": "application/json"}
-        request = urllib.request.Request(place, data=written(line), headers=headers, method="POST")
-        with urllib.request.urlopen(request, timeout=TIMEOUT_S):
-            pass
-    else:
-        with Path(place).open("ab") as file:
-            file.write(written(line))
+    elsewhere.write_line(place=place, line=written(line))
     return True
 
 

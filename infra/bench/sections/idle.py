@@ -15,6 +15,8 @@ from infra.bench.storm import Client, run_storm
 
 WARM = 50  # sockets before the count starts: imports, pools, caches
 STORM = 5_000
+SETTLE_S = 1.0  # after the last sign-in: what it leaves behind is not what a socket costs
+IDLE_S = 3.0  # the window in which nothing happens, and the CPU that it takes is counted
 PINNING = "everything floats over all cores"
 
 
@@ -40,15 +42,15 @@ def hold_sockets(make: Callable[[], Ours], count: int) -> Figures:
         began, used = time.monotonic(), cpu_s_of(ours.pids())
         sockets += log_in(ours.open, [(n,) for n in range(WARM, count)], ours.logins_at_once)
         took, used = time.monotonic() - began, cpu_s_of(ours.pids()) - used
-        time.sleep(1)
+        time.sleep(SETTLE_S)
         memory = memory_kib_of(ours.pids()) - before
         rest = cpu_s_of(ours.pids())
-        time.sleep(3)
+        time.sleep(IDLE_S)
         return {
             "KiB/socket": memory / (count - WARM),
             "sockets/s": (count - WARM) / took,
             "CPU ms/socket": used / (count - WARM) * 1e3,
-            "idle CPU": (cpu_s_of(ours.pids()) - rest) / 3,
+            "idle CPU": (cpu_s_of(ours.pids()) - rest) / IDLE_S,
         }
 
 

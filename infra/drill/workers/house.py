@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -77,14 +78,17 @@ class Workers:
 
     def stop(self) -> None:
         """SIGTERM to all, as a deploy sends it. RuntimeError when one does not end."""
-        for pid in self.running:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
-        until = time.monotonic() + GRACE_S
-        while any(_lives(pid) for pid in self.running):
-            if time.monotonic() > until:
-                raise RuntimeError(f"a worker did not end within {GRACE_S:.0f} s of SIGTERM")
-            time.sleep(0.02)
+        with ExitStack() as stack:
+            ends = []  # descriptors that can be read once their process has ended
+            for pid in self.running:
+                with suppress(ProcessLookupError):
+                    ends.append(os.pidfd_open(pid))
+                    stack.callback(os.close, ends[-1])
+                    signal.pidfd_send_signal(ends[-1], signal.SIGTERM)
+            until = time.monotonic() + GRACE_S
+            for end in ends:
+                if not select.select([end], [], [], max(0.0, until - time.monotonic()))[0]:
+                    raise RuntimeError(f"a worker did not end within {GRACE_S:.0f} s of SIGTERM")
         self.running.clear()
 
     def close(self) -> None:
@@ -95,14 +99,6 @@ class Workers:
         for pipe in (self._forge.stdin, self._forge.stdout):
             if pipe is not None:
                 pipe.close()
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 class Ears:
